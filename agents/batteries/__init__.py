@@ -1,0 +1,1 @@
+"""Batteries: which questions activate which beliefs. One kind a file."""

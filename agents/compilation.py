@@ -1,0 +1,55 @@
+"""Compilation of the numerical kernels.
+
+Two habits keep compiled code honest. The cache does not notice a change in a
+compiled function imported from another file, so kernels that call each other
+share a file. And no kernel uses ``np.random``, ``fastmath`` or ``parallel``:
+rows must be bit-identical on one machine whatever else it is doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable)
+
+
+def compiled(function: F) -> F:
+    """Compile a kernel with numba, cached on disk where a cache can be written.
+
+    Parameters
+    ----------
+    function : callable
+        A function of arrays and scalars in numba's nopython subset.
+
+    Returns
+    -------
+    callable
+        The dispatcher. The undecorated function stays available as ``.py_func``.
+    """
+    try:
+        return numba.njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:  # neither __pycache__ nor the user's cache is writable
+        return numba.njit(error_model="numpy")(function)
+
+
+def elementwise(function: Callable[..., float]) -> Callable[..., Any]:
+    """Compile a function of numbers into a ufunc, which broadcasts over arrays.
+
+    Parameters
+    ----------
+    function : callable
+        Takes float64 and returns one.
+
+    Returns
+    -------
+    numpy.ufunc
+        With the function's name and docstring.
+    """
+    signature = f"float64({','.join(['float64'] * function.__code__.co_argcount)})"
+    try:
+        return numba.vectorize([signature], cache=True)(function)
+    except RuntimeError:  # as above
+        return numba.vectorize([signature])(function)

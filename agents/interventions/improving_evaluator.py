@@ -1,0 +1,100 @@
+"""The improving evaluator."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.parts import register
+from peckham.agents.quantities import Correlation, Count, Share
+
+from .intervention import Change, Circumstances, InterventionPart, Relabelling
+
+UNCHANGED = Relabelling(of_signal=1.0, of_value=0.0)
+
+
+@register
+class ImprovingEvaluator(InterventionPart):
+    """Move every belief's signal towards its value.
+
+    The evaluator's correlation r starts at the landscape's nominal ρ (0 for
+    every kind but ``bivariate``) and grows by r ← r + (target − r)·rate. With
+    w = (r_new − r_old)/(1 − r_old), or 0 at r_old = 1, the forms are
+
+    - ``published``: a ← (1 − w)·a + w·v, which shrinks the scale of a and does
+      not realise r;
+    - ``keep_scale``: the same, with the standard deviation of a about its mean
+      restored;
+    - ``exact``: a ← r_new·v̂ + √(1 − r_new²)·ê at a's own mean and scale, with
+      v̂ the standardised value and ê the standardised residual of a on v, so
+      that the correlation over all beliefs is r_new. Where v or a does not
+      vary, or a is a linear function of v, it leaves a as it is.
+
+    Parameters
+    ----------
+    interval : int
+        Due every so many generations, generation 0 excluded.
+    target : float
+        Where r tends to, -1..1.
+    rate : float
+        Share of the remaining way that is covered each time, 0..1.
+    form : {"published", "keep_scale", "exact"}
+        How r is realised.
+    """
+
+    source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
+
+    kind: Literal["improving_evaluator"] = "improving_evaluator"
+    interval: Count | None = 20
+    target: Correlation = 0.9
+    rate: Share = 0.05
+    form: Literal["published", "keep_scale", "exact"] = "published"
+
+    def correlation(self, nominal: float, times: int) -> float:
+        """Return r after so many improvements: target + (r₀ − target)(1 − rate)^times."""
+        return self.target + (nominal - self.target) * (1 - self.rate) ** times
+
+    def change(self, circumstances: Circumstances) -> Change:
+        """Return the new signals."""
+        landscape, times = circumstances.landscape, circumstances.times_applied
+        old = self.correlation(landscape.nominal_correlation, times)
+        new = self.correlation(landscape.nominal_correlation, times + 1)
+        if self.form == "exact":
+            return Change(relabelling=realised(landscape, new))
+        w = (new - old) / (1 - old) if old != 1 else 0.0
+        mixed = Relabelling(of_signal=1 - w, of_value=w)
+        if self.form == "keep_scale":
+            mixed = rescaled(landscape, mixed)
+        return Change(relabelling=mixed)
+
+
+def rescaled(landscape: Landscape, mixed: Relabelling) -> Relabelling:
+    """Return a relabelling stretched so that the signals keep their standard deviation."""
+    signal = mixed(landscape)
+    if signal.std() == 0:
+        return mixed
+    stretch = landscape.signal.std() / signal.std()
+    return Relabelling(
+        of_signal=stretch * mixed.of_signal,
+        of_value=stretch * mixed.of_value,
+        constant=(1 - stretch) * signal.mean(),
+    )
+
+
+def realised(landscape: Landscape, r: float) -> Relabelling:
+    """Return the relabelling that makes the correlation of signal and value exactly r."""
+    v, a = landscape.value, landscape.signal
+    sd_v, sd_a = v.std(), a.std()
+    if sd_v == 0 or sd_a == 0:
+        return UNCHANGED
+    slope = np.mean((v - v.mean()) * (a - a.mean())) / sd_v**2
+    residual = np.std(a - slope * v)
+    if residual <= 1e-9 * sd_a:  # only rounding is left
+        return UNCHANGED
+    # a' = mean_a + sd_a·(r·v̂ + √(1 − r²)·ê), with ê = (a − mean_a − slope·(v − mean_v))/residual
+    of_signal = sd_a * np.sqrt(1 - r * r) / residual
+    of_value = sd_a * r / sd_v - of_signal * slope
+    constant = (1 - of_signal) * a.mean() - of_value * v.mean()
+    return Relabelling(float(of_signal), float(of_value), float(constant))

@@ -1,0 +1,194 @@
+"""The protocol of interventions: when they are due, and what they change.
+
+An intervention is a frozen record of parameters with one pure operator. It is
+shown its `Circumstances` and returns a `Change`; the model carries the change
+out and knows from it what must be scored again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from peckham.agents.batteries.battery import Battery
+from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.parts import Block, Part
+from peckham.agents.quantities import Count, Generation, Name, Real
+
+
+@dataclass(frozen=True)
+class Relabelling:
+    """A change of every belief's signal, a ← x·a + y·v + z.
+
+    Because scores are weighted means of signals, P changes by the same rule:
+    P ← x·P + y·U + z wherever a question is active.
+    """
+
+    of_signal: float
+    of_value: float
+    constant: float = 0.0
+
+    def __call__(self, landscape: Landscape) -> NDArray[np.float64]:
+        """Return the new signals, shape (B,)."""
+        return (
+            self.of_signal * landscape.signal + self.of_value * landscape.value + self.constant
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an intervention changes; what it leaves out stays as it was.
+
+    Attributes
+    ----------
+    battery : Battery, optional
+        The new visible battery: every agent is scored again.
+    relabelling : Relabelling, optional
+        The new signals: scores follow by the same linear rule, unless a
+        question is scored on value, when every agent is scored again.
+    """
+
+    battery: Battery | None = None
+    relabelling: Relabelling | None = None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What an intervention may look at.
+
+    Attributes
+    ----------
+    generation : int
+        The current generation, from 0.
+    times_applied : int
+        How often this intervention has been applied in this run so far.
+    landscape : Landscape
+        The beliefs, with their current signals.
+    battery : Battery
+        The current visible battery.
+    initial_questions : int
+        Q at the start of the run.
+    held : ndarray of bool, shape (B,)
+        Beliefs that any agent holds.
+    """
+
+    generation: int
+    times_applied: int
+    landscape: Landscape
+    battery: Battery
+    initial_questions: int
+    held: NDArray[np.bool_]
+
+
+class When(Block):
+    """A trigger: a recorded measure crosses a line.
+
+    Due in generation g if the record of g − 1 is beyond the line and that of
+    g − 2 was not (or there is none).
+    """
+
+    alternatives: ClassVar[tuple[str, ...]] = ("above", "below")
+
+    measure: str
+    above: Real | None = None
+    below: Real | None = None
+
+    @model_validator(mode="after")
+    def _one_line(self) -> When:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("needs either above or below, one of the two")
+        return self
+
+    def beyond(self, measured: float) -> bool:
+        """Return whether a measured value lies beyond the line."""
+        if self.above is not None:
+            return measured > self.above
+        assert self.below is not None
+        return measured < self.below
+
+
+class InterventionPart(Part):
+    """Base of the interventions: a name, a schedule, and the change to make.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the list; the kind by default.
+    interval, start : int
+        Due every so many generations from ``start`` on.
+    at : list of int
+        Due in exactly these generations.
+    when : When
+        Due when a measure crosses a line.
+    """
+
+    family: ClassVar[str] = "intervention"
+    alternatives: ClassVar[tuple[str, ...]] = ("interval", "at", "when")
+    first: ClassVar[int | None] = None
+    """Generation from which an interval counts; by default one interval in."""
+
+    name: Name = ""
+    interval: Count | None = None
+    start: Generation | None = None
+    at: list[Generation] | None = None
+    when: When | None = Field(default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, data: Any) -> Any:
+        """Name it after its kind; a schedule that is given replaces the default interval."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        if data.get("name") is None:
+            data["name"] = cls.model_fields["kind"].default
+        if data.get("at") is not None or data.get("when") is not None:
+            data.setdefault("interval", None)
+        return data
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> InterventionPart:
+        given = [name for name in self.alternatives if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"needs one schedule of {', '.join(self.alternatives)}; "
+                f"got {' and '.join(given) or 'none'}"
+            )
+        if self.start is not None and self.interval is None:
+            raise ValueError("start goes with interval only; leave it out")
+        return self
+
+    def is_due(self, generation: int, measured: Callable[[str, int], float]) -> bool:
+        """Return whether the intervention is due in a generation.
+
+        Parameters
+        ----------
+        generation : int
+            From 0.
+        measured : callable
+            ``measured(name, generation)`` is a recorded measure.
+        """
+        if self.at is not None:
+            return generation in self.at
+        if self.when is not None:
+            return self._crossed(generation, measured)
+        assert self.interval is not None
+        start = self.start
+        if start is None:
+            start = self.interval if self.first is None else self.first
+        return generation >= start and (generation - start) % self.interval == 0
+
+    def _crossed(self, generation: int, measured: Callable[[str, int], float]) -> bool:
+        assert self.when is not None
+        if generation < 1 or not self.when.beyond(measured(self.when.measure, generation - 1)):
+            return False
+        return generation < 2 or not self.when.beyond(measured(self.when.measure, generation - 2))
+
+    def change(self, circumstances: Circumstances) -> Change:
+        """Return the change to make."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Landscapes: where beliefs get their value and their signal from. One kind a file."""

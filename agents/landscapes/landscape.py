@@ -1,0 +1,118 @@
+"""The landscape of beliefs: what each is worth, and how it scores on a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.parts import Part
+from peckham.agents.quantities import Count
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The pool of B beliefs.
+
+    Attributes
+    ----------
+    value : ndarray of float64, shape (B,)
+        True value v_b, any real.
+    signal : ndarray of float64, shape (B,)
+        Alignment signal a_b now; interventions may change it.
+    signal0 : ndarray of float64, shape (B,)
+        The signal at generation 0.
+    cluster : ndarray of int16, shape (B,)
+        Index into `clusters`, -1 where there are none.
+    clusters : tuple of str
+        The clusters' names.
+    nominal_correlation : float
+        The correlation of v and a that the landscape was asked for (0 for
+        every kind but ``bivariate``); the starting point of improving evaluators.
+    """
+
+    value: NDArray[np.float64]
+    signal: NDArray[np.float64]
+    cluster: NDArray[np.int16]
+    clusters: tuple[str, ...] = ()
+    nominal_correlation: float = 0.0
+    signal0: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if self.signal0.size == 0:
+            object.__setattr__(self, "signal0", self.signal.copy())
+
+    @property
+    def size(self) -> int:
+        """B, the number of beliefs."""
+        return self.value.size
+
+    @property
+    def deceptive(self) -> NDArray[np.bool_]:
+        """Which beliefs look good and do harm now: v < 0 < a. Shape (B,)."""
+        return (self.value < 0) & (self.signal > 0)
+
+    def relabelled(self, signal: NDArray[np.float64]) -> Landscape:
+        """Return the landscape with other signals; `signal0` stays."""
+        return replace(self, signal=signal)
+
+
+def without_clusters(
+    value: NDArray[np.float64], signal: NDArray[np.float64], nominal_correlation: float = 0.0
+) -> Landscape:
+    """Return a landscape whose beliefs belong to no cluster."""
+    return Landscape(
+        value=value,
+        signal=signal,
+        cluster=np.full(value.size, -1, np.int16),
+        nominal_correlation=nominal_correlation,
+    )
+
+
+def bivariate_normal(
+    size: int,
+    mu_v: float,
+    mu_a: float,
+    sigma_v: float,
+    sigma_a: float,
+    rho: float,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Draw (v, a) pairs, belief by belief: two standard normals x, y for each.
+
+    v = μ_v + σ_v·x and a = μ_a + σ_a·(ρ·x + √(1 − ρ²)·y), so that ρ = ±1 is exact.
+
+    Returns
+    -------
+    tuple of ndarray
+        Values and signals, each of shape (size,).
+    """
+    x, y = rng.standard_normal((size, 2)).T
+    value = mu_v + sigma_v * x
+    signal = mu_a + sigma_a * (rho * x + np.sqrt(1 - rho * rho) * y)
+    return value, signal
+
+
+class LandscapePart(Part):
+    """Base of the landscapes: parameters, and how to draw the beliefs from them."""
+
+    family: ClassVar[str] = "landscape"
+
+    beliefs: Count | None = 3000
+
+    @property
+    def size(self) -> int:
+        """B, the number of beliefs that `draw` returns."""
+        assert self.beliefs is not None
+        return self.beliefs
+
+    @property
+    def cluster_names(self) -> tuple[str, ...]:
+        """Names of the clusters, in order; empty where there are none."""
+        return ()
+
+    def draw(self, rng: np.random.Generator) -> Landscape:
+        """Draw the beliefs from the ``landscape`` stream."""
+        raise NotImplementedError

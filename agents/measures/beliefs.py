@@ -1,0 +1,85 @@
+"""Measures of the beliefs that agents hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import compiled
+from peckham.agents.ledger import CLUSTERS, COLUMNS
+
+from .measure import Group, Measure
+
+if TYPE_CHECKING:
+    from peckham.agents.model import PopulationModel
+
+AVERAGED = np.array(
+    [COLUMNS.index(c) for c in ("value_sum", "signal_sum", "deceptive", "deceptive_signal0")]
+)
+
+
+class Beliefs(Group):
+    """Means over agents and held beliefs; the shares of clusters follow in the same row."""
+
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("belief_value", "mean v over agents and held beliefs", "score", needs="genomes"),
+        Measure(
+            "belief_alignment",
+            "mean a over agents and held beliefs (not ρ)",
+            "score",
+            needs="genomes",
+        ),
+        Measure(
+            "deceptive_share",
+            "share of held beliefs with v < 0 < a, by the current signal",
+            "share",
+            0.0,
+            1.0,
+            needs="genomes",
+        ),
+        Measure(
+            "deceptive_share_signal0",
+            "share of held beliefs with v < 0 < a, by the first signal",
+            "share",
+            0.0,
+            1.0,
+            needs="genomes",
+        ),
+    )
+
+    def __init__(self, model: PopulationModel) -> None:
+        ledger = model.population.ledger
+        self._columns = np.concatenate((AVERAGED, np.arange(CLUSTERS, ledger.shape[1])))
+
+    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
+        """Measure the generation before its selection."""
+        column_means(model.population.ledger, self._columns, model.population.genes, out)
+
+
+def cluster_measures(clusters: tuple[str, ...]) -> tuple[Measure, ...]:
+    """Return the measures of a landscape's clusters, one share each."""
+    return tuple(
+        Measure(
+            f"share_{name}",
+            f"share of held beliefs that are of the cluster {name}",
+            "share",
+            0.0,
+            1.0,
+            needs="genomes, clusters",
+        )
+        for name in clusters
+    )
+
+
+@compiled
+def column_means(
+    ledger: NDArray[np.float64], columns: NDArray[np.int64], genes: int, out: NDArray[np.float64]
+) -> None:
+    """Write the mean of each column over agents and beliefs to `out`."""
+    for k in range(columns.size):
+        total = 0.0
+        for i in range(ledger.shape[0]):
+            total += ledger[i, columns[k]]
+        out[k] = total / (ledger.shape[0] * genes)

@@ -1,0 +1,56 @@
+"""The measure of how many different genomes there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import compiled
+
+from .measure import Group, Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from peckham.agents.model import PopulationModel
+
+
+class Genomes(Group):
+    """Distinct genomes, as sets of beliefs."""
+
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("unique_genomes", "distinct genomes, as sets", "count", 1.0, needs="genomes"),
+    )
+
+    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
+        """Measure the generation before its selection."""
+        out[0] = distinct_numbers(model.population.genome)
+
+    def close(self, model: PopulationModel) -> Mapping[str, float]:
+        """Count once more after the last reproduction."""
+        return {"unique_genomes": distinct_numbers(model.population.genome)}
+
+
+@compiled
+def distinct_numbers(numbers: NDArray[np.uint64]) -> int:
+    """Count different numbers with a table of open addresses, at most half full."""
+    slots = 4
+    while slots < 2 * numbers.size:
+        slots *= 2
+    mask = np.uint64(slots - 1)
+    table = np.zeros(slots, np.uint64)
+    count = 0
+    zero = False  # an empty place holds 0
+    for number in numbers:
+        if number == np.uint64(0):
+            zero = True
+            continue
+        place = number & mask
+        while table[place] != np.uint64(0) and table[place] != number:
+            place = (place + np.uint64(1)) & mask
+        if table[place] == np.uint64(0):
+            table[place] = number
+            count += 1
+    return count + 1 if zero else count

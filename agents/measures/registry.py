@@ -1,0 +1,94 @@
+"""The registry of measures: which there are, and which a record selects."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from .beliefs import Beliefs, cluster_measures
+from .conduct import Conduct
+from .deployment import Deployment
+from .genomes import Genomes
+from .lineages import Lineages
+from .measure import Group, Measure
+from .pressure import Pressure
+from .price import Price
+from .questions import Questions
+from .scores import Scores
+from .tally import Tally
+
+GROUPS: tuple[type[Group], ...] = (
+    Scores,
+    Deployment,
+    Beliefs,
+    Conduct,
+    Questions,
+    Genomes,
+    Tally,
+    Lineages,
+    Pressure,
+    Price,
+)
+"""Every group of measures, in the order of the columns."""
+
+PUBLISHED = (
+    "proxy",
+    "true_value",
+    "belief_value",
+    "belief_alignment",
+    "deceptive_share",
+    "questions",
+)
+"""The measures of Eicher 2026; cluster shares go with them."""
+
+
+def group_measures(group: type[Group], clusters: tuple[str, ...]) -> tuple[Measure, ...]:
+    """Return a group's measures on a landscape with these clusters."""
+    return group.measures + (cluster_measures(clusters) if group is Beliefs else ())
+
+
+def all_measures(clusters: tuple[str, ...] = ()) -> tuple[Measure, ...]:
+    """Return every measure, in the order of the columns.
+
+    Parameters
+    ----------
+    clusters : tuple of str
+        The landscape's clusters, each of which has a share.
+    """
+    return tuple(m for group in GROUPS for m in group_measures(group, clusters))
+
+
+def selected_measures(wanted: str | list[str], clusters: tuple[str, ...]) -> tuple[Measure, ...]:
+    """Return the measures that a record selects, in the order of the columns.
+
+    Parameters
+    ----------
+    wanted : {"all", "published"} or list of str
+        As ``record.measures`` has it. ``share_<cluster>`` stands for the
+        share of every cluster.
+    clusters : tuple of str
+        The landscape's clusters.
+
+    Raises
+    ------
+    ValueError
+        If a name is not that of a measure.
+    """
+    known = all_measures(clusters)
+    if wanted == "all":
+        return known
+    names = {measure.name for measure in known}
+    shares = {measure.name for measure in cluster_measures(clusters)}
+    if wanted == "published":
+        chosen = {*PUBLISHED, *shares}
+    else:
+        chosen = set()
+        for name in wanted:
+            if name == "share_<cluster>":
+                chosen |= shares
+            elif name in names:
+                chosen.add(name)
+            else:
+                near = get_close_matches(name, names, 1)
+                hint = f"did you mean {near[0]!r}?" if near else "see `peckham columns`"
+                raise ValueError(f"no measure is called {name!r}; {hint}")
+    return tuple(measure for measure in known if measure.name in chosen)

@@ -1,0 +1,225 @@
+"""One run: a population of models, an evaluator, and the order of events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+from mesa.agent import AgentSet
+from numpy.typing import NDArray
+
+from .evaluator import EvaluatorAgent
+from .interventions.intervention import Circumstances
+from .parameters import ModelSpec
+from .population import founders
+from .randomness import stream
+from .record import Record
+from .reproduction import inherit, mutate
+from .selection.parentage import Parentage
+from .validation import resolve
+from .views import ModelAgent
+
+
+class PopulationModel(mesa.Model):
+    """A population of AI models that is tested, selected and copied.
+
+    The same class runs in a notebook and ten thousand times in a sweep.
+
+    Parameters
+    ----------
+    spec : ModelSpec or mapping
+        The parameters; a mapping has the blocks of an experiment file, and
+        what it leaves out takes its default.
+    seed : int
+        The run's seed, at least 0. With the spec it determines the run.
+    datacollector : mesa.DataCollector, optional
+        Collects in every generation, after it is recorded.
+
+    Attributes
+    ----------
+    generation : int
+        The generation that `step` will evaluate next, from 0.
+    population : Population
+        Its members.
+    landscape : Landscape
+        The beliefs, with their current signals.
+    evaluator : EvaluatorAgent
+        Who tests them.
+    record : Record
+        What was measured.
+    final : dict
+        The final measures; empty until the run has ended.
+
+    Raises
+    ------
+    SpecError
+        If the parameters are wrong.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec | Mapping[str, Any],
+        seed: int,
+        *,
+        datacollector: mesa.DataCollector | None = None,
+    ) -> None:
+        super().__init__(rng=int(stream(seed, "mesa").integers(2**32)))  # no operator uses it
+        self.spec = spec if isinstance(spec, ModelSpec) else resolve(spec)
+        self.seed = seed
+        self.generations = self.spec.generations
+        self.prevalence = self.spec.record.prevalence
+        self.generation = 0
+        self.final: dict[str, float] = {}
+        self.datacollector = datacollector
+        self._streams: dict[str, np.random.Generator] = {}
+        self._times_applied: dict[str, int] = defaultdict(int)
+        self._agents_seen: list[ModelAgent] = []
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Draw landscape, battery and founders, each from its own stream."""
+        population, test = self.spec.population, self.spec.battery
+        self.landscape = self.spec.landscape.draw(self.stream("landscape"))
+        size = self.landscape.size
+        structure = test.structure(size, self.stream("battery"))
+        battery = test.draw(structure, size, test.questions, self.stream("battery"))
+        held_out = None
+        if test.held_out > 0:
+            held_out = test.draw(structure, size, test.held_out, self.stream("held_out"))
+        self.population = founders(
+            population.size,
+            population.beliefs_per_agent,
+            size,
+            len(self.landscape.clusters),
+            population.schemers,
+            (population.capability.mean, population.capability.sd),
+            self.stream("founders"),
+            self.stream("traits"),
+        )
+        self._nursery = self.population.nursery()
+        self._next_id = population.size + 1
+        self._seen = np.zeros(size + 1, np.int64)
+        self.evaluator = EvaluatorAgent(self, battery, held_out)
+        # Mesa 3.3 would keep this model alive for ever, to number its agents
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        self.record = Record(self)
+
+    def stream(self, name: str) -> np.random.Generator:
+        """Return the run's random stream of this name; it goes on where it was left."""
+        if name not in self._streams:
+            self._streams[name] = stream(self.seed, name)
+        return self._streams[name]
+
+    # ------------------------------------------------------------ one generation
+
+    def step(self) -> None:
+        """Run one generation, in this order of events.
+
+        1. Interventions that are due change the battery or the signals.
+        2. The evaluator scores every agent: P, U, and fitness F.
+        3. The generation is recorded, as it is before its selection.
+        4. Parents are drawn by the selection rule on F.
+        5. Children are built: inheritance, then mutation of beliefs.
+
+        Raises
+        ------
+        RuntimeError
+            If the run has ended.
+        """
+        if not self.running:
+            raise RuntimeError(
+                f"the run has ended after its {self.generations} generations; "
+                "build another PopulationModel, or raise generations"
+            )
+        self.intervene()
+        fitness = self.evaluator.evaluate()
+        self.record.observe(self)
+        if self.datacollector is not None:
+            self.datacollector.collect(self)
+        parentage = self.select(fitness)
+        self.record.selected(self, parentage)
+        self.reproduce(parentage)
+        self.generation += 1
+        if self.generation == self.generations:
+            self.end()
+
+    def intervene(self) -> None:
+        """Apply the interventions that are due, in the order of their list."""
+        for intervention in self.spec.interventions:
+            if not intervention.is_due(self.generation, self.record.measured):
+                continue
+            self.evaluator.score()  # the newborn, under what they were born to
+            self.record.settle(self)
+            change = intervention.change(self._circumstances(intervention.name))
+            self.evaluator.apply(change)
+            self._times_applied[intervention.name] += 1
+
+    def select(self, fitness: NDArray[np.float64]) -> Parentage:
+        """Draw parents; a neutral twin's rule sees the same fitness for everyone."""
+        if self.spec.control == "neutral":
+            fitness = np.zeros_like(fitness)
+        return self.spec.selection.select(fitness, self.stream("selection"))
+
+    def reproduce(self, parentage: Parentage) -> None:
+        """Build the children in the nursery, and let them take the adults' place."""
+        adults, children = self.population, self._nursery
+        self._next_id = inherit(parentage, adults, children, self._next_id)
+        rate = self.spec.reproduction.mutation_rate
+        mutate(parentage, adults, children, rate, self._seen, self.stream("mutation"))
+        self.population, self._nursery = children, adults
+
+    def end(self) -> None:
+        """Close the record after the last reproduction."""
+        self.running = False
+        self.evaluator.score()
+        self.final = self.record.close(self)
+
+    def run(self) -> PopulationModel:
+        """Run all generations that are left, and return the model."""
+        self.run_model()
+        return self
+
+    def _circumstances(self, intervention: str) -> Circumstances:
+        held = np.zeros(self.landscape.size, np.bool_)
+        held[self.population.beliefs] = True
+        return Circumstances(
+            generation=self.generation,
+            times_applied=self._times_applied[intervention],
+            landscape=self.landscape,
+            battery=self.evaluator.battery,
+            initial_questions=self.spec.battery.questions,
+            held=held,
+        )
+
+    # ------------------------------------------------------------ what is to be seen
+
+    @property
+    def log(self) -> pd.DataFrame:
+        """The generations recorded so far, a row each, a column a measure."""
+        return self.record.frame(self.generation)
+
+    @property
+    def model_agents(self) -> list[ModelAgent]:
+        """The views of all slots, built when they are first asked for."""
+        if not self._agents_seen:
+            self._agents_seen = [ModelAgent(self, slot) for slot in range(self.population.size)]
+        return self._agents_seen
+
+    @property
+    def agents(self) -> AgentSet:
+        """The model agents; the evaluator is in `agents_by_type` and in `evaluator`."""
+        return AgentSet(self.model_agents, random=self.random)
+
+    @property
+    def agents_by_type(self) -> dict[type[mesa.Agent], AgentSet]:
+        """The agents of each class: `ModelAgent` and `EvaluatorAgent`, and any that were added."""
+        return {ModelAgent: self.agents, **self._agents_by_type}
+
+    @property
+    def agent_types(self) -> list[type[mesa.Agent]]:
+        """The classes of agents."""
+        return list(self.agents_by_type)

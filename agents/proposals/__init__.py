@@ -1,0 +1,1 @@
+"""Proposals: where a mutation's new belief comes from. One kind a file."""

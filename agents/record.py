@@ -1,0 +1,92 @@
+"""The record: one row of measures a generation, and the events between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .measures.events import Event
+from .measures.registry import GROUPS, group_measures, selected_measures
+
+if TYPE_CHECKING:
+    from .model import PopulationModel
+    from .selection.parentage import Parentage
+
+
+class Record:
+    """What is written down of a run.
+
+    Only groups that hold a selected measure are taken. Row g is generation g
+    before its selection; what is undefined is NaN.
+
+    Attributes
+    ----------
+    rows : ndarray of float64, shape (G, measures)
+        The selected measures.
+    events : list of Event
+        Fixations and losses, in order.
+    """
+
+    def __init__(self, model: PopulationModel) -> None:
+        clusters = model.landscape.clusters
+        self.measures = selected_measures(model.spec.record.measures, clusters)
+        self.events: list[Event] = []
+        names = {measure.name for measure in self.measures}
+        self._groups = []
+        self._place: dict[str, int] = {}
+        width = 0
+        for group in GROUPS:
+            members = group_measures(group, clusters)
+            if names.isdisjoint(measure.name for measure in members):
+                continue
+            self._groups.append((group(model), slice(width, width + len(members))))
+            self._place.update((m.name, width + k) for k, m in enumerate(members))
+            width += len(members)
+        self._sheet = np.full((model.generations, width), np.nan)
+        self._chosen = [self._place[measure.name] for measure in self.measures]
+
+    def observe(self, model: PopulationModel) -> None:
+        """Measure the generation before its selection."""
+        row = self._sheet[model.generation]
+        for group, place in self._groups:
+            group.observe(model, row[place])
+
+    def selected(self, model: PopulationModel, parentage: Parentage) -> None:
+        """Measure the selection that followed, in the same row."""
+        row = self._sheet[model.generation]
+        for group, place in self._groups:
+            group.selected(model, parentage, row[place])
+
+    def settle(self, model: PopulationModel) -> None:
+        """Take note of the newborn before the battery or the signals change."""
+        for group, _ in self._groups:
+            group.settle(model)
+
+    def close(self, model: PopulationModel) -> dict[str, float]:
+        """Return the final measures, those of G − 1 but for what is counted once more after it."""
+        final = dict(zip(self.names, self.rows[-1].tolist(), strict=True))
+        for group, _ in self._groups:
+            final |= {name: v for name, v in group.close(model).items() if name in final}
+        return final
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the selected measures, in order."""
+        return [measure.name for measure in self.measures]
+
+    @property
+    def rows(self) -> NDArray[np.float64]:
+        """The selected measures, shape (G, measures)."""
+        return self._sheet[:, self._chosen]
+
+    def measured(self, name: str, generation: int) -> float:
+        """Return a measure as it was recorded in a generation."""
+        return float(self._sheet[generation, self._place[name]])
+
+    def frame(self, generations: int) -> pd.DataFrame:
+        """Return the first rows as a table, indexed by generation."""
+        frame = pd.DataFrame(self.rows[:generations], columns=self.names)
+        return frame.rename_axis("generation")

@@ -1,0 +1,1 @@
+"""Selection: who leaves children. One rule a file."""

@@ -1,0 +1,25 @@
+"""Neutral selection: drift alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.parts import register
+
+from .parentage import Parentage, SelectionPart, offspring_of
+
+
+@register
+class Neutral(SelectionPart):
+    """Every agent has the same chance to be each child's parent (Wright-Fisher drift)."""
+
+    source: ClassVar[str] = "Wright 1931, Genetics 16:97"
+
+    kind: Literal["neutral"] = "neutral"
+
+    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+        """Draw parents, whatever their fitness."""
+        return offspring_of(np.ones_like(fitness), rng)

@@ -1,0 +1,103 @@
+"""What a selection rule returns: who is whose parent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import compiled
+from peckham.agents.parts import Part
+
+
+@dataclass(frozen=True)
+class Parentage:
+    """The outcome of one selection.
+
+    Attributes
+    ----------
+    parents : ndarray of int32, shape (N,)
+        The slot whose occupant the next occupant of each slot descends from;
+        the slot itself where it was not replaced.
+    born : ndarray of bool, shape (N,)
+        Slots that were replaced; the others stay as they are and do not mutate.
+    probabilities : ndarray of float64, shape (N,), or None
+        Expected offspring of each slot divided by N, where the rule has them
+        in closed form.
+    """
+
+    parents: NDArray[np.int32]
+    born: NDArray[np.bool_]
+    probabilities: NDArray[np.float64] | None
+
+
+class SelectionPart(Part):
+    """Base of the selection rules."""
+
+    family: ClassVar[str] = "selection"
+
+    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+        """Draw parents.
+
+        Parameters
+        ----------
+        fitness : ndarray of float64, shape (N,)
+            F of every agent, finite.
+        rng : numpy.random.Generator
+            The ``selection`` stream.
+        """
+        raise NotImplementedError
+
+
+def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    """Draw N parents independently, with replacement, in proportion to their weights.
+
+    Exactly N uniform numbers are taken, one a slot in slot order, and turned
+    into parents by inverting the cumulative distribution.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (N,)
+        At least 0, not all 0.
+    rng : numpy.random.Generator
+        The ``selection`` stream.
+    """
+    size = weights.size
+    parents, probabilities = inverse_cdf(weights, rng.random(size))
+    return Parentage(parents, np.ones(size, np.bool_), probabilities)
+
+
+@compiled
+def inverse_cdf(
+    weights: NDArray[np.float64], uniforms: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return, for each uniform u, the first slot whose cumulated weight exceeds u·total."""
+    size = weights.size
+    cumulated = np.empty(size)
+    total = 0.0
+    last = 0  # the last slot with any weight, should u·total round up to the total
+    for i in range(size):
+        total += weights[i]
+        cumulated[i] = total
+        if weights[i] > 0.0:
+            last = i
+    # guide[k]: where the search starts for targets in the k-th of N equal parts of the total
+    guide = np.empty(size, np.int32)
+    slot = 0
+    for k in range(size):
+        while slot < last and cumulated[slot] <= total * k / size:
+            slot += 1
+        guide[k] = slot
+    parents = np.empty(uniforms.size, np.int32)
+    for j in range(uniforms.size):
+        target = uniforms[j] * total
+        part = int(uniforms[j] * size)
+        slot = guide[part]
+        while slot > 0 and cumulated[slot - 1] > target:  # rounding at the edge of a part
+            slot -= 1
+        while slot < last and cumulated[slot] <= target:
+            slot += 1
+        parents[j] = slot
+    return parents, weights / total

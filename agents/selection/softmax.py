@@ -1,0 +1,52 @@
+"""Softmax selection."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.parts import register
+from peckham.agents.quantities import NonNegative
+
+from .parentage import Parentage, SelectionPart, offspring_of
+
+
+@register
+class Softmax(SelectionPart):
+    """N independent draws with replacement, chances proportional to exp(βF).
+
+    The population is replaced whole (Wright-Fisher). Any finite F and any β do;
+    β = 0 is neutral drift, draw for draw the rule ``neutral``.
+
+    Parameters
+    ----------
+    beta : float
+        Selection pressure β, at least 0.
+    """
+
+    source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
+
+    kind: Literal["softmax"] = "softmax"
+    beta: NonNegative = 5.0
+
+    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+        """Draw parents."""
+        return offspring_of(softmax_weights(fitness, self.beta), rng)
+
+
+def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """Return exp(β(F − max F)), in 0..1 with a largest weight of exactly 1.
+
+    Parameters
+    ----------
+    fitness : ndarray of float64, shape (N,)
+        Finite.
+    beta : float
+        At least 0.
+    """
+    if beta == 0:  # 0·∞ is undefined where F spans more than a float's range
+        return np.ones_like(fitness)
+    with np.errstate(over="ignore"):
+        return np.exp(beta * (fitness - fitness.max()))
