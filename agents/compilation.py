@@ -9,7 +9,7 @@ rows must be bit-identical on one machine whatever else it is doing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numba
 
@@ -33,23 +33,3 @@ def compiled(function: F) -> F:
         return numba.njit(cache=True, error_model="numpy")(function)
     except RuntimeError:  # neither __pycache__ nor the user's cache is writable
         return numba.njit(error_model="numpy")(function)
-
-
-def elementwise(function: Callable[..., float]) -> Callable[..., Any]:
-    """Compile a function of numbers into a ufunc, which broadcasts over arrays.
-
-    Parameters
-    ----------
-    function : callable
-        Takes float64 and returns one.
-
-    Returns
-    -------
-    numpy.ufunc
-        With the function's name and docstring.
-    """
-    signature = f"float64({','.join(['float64'] * function.__code__.co_argcount)})"
-    try:
-        return numba.vectorize([signature], cache=True)(function)
-    except RuntimeError:  # as above
-        return numba.vectorize([signature])(function)

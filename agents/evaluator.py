@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from .batteries.battery import Battery
 from .interventions.intervention import Change, Relabelling
-from .ledger import score_rows, sum_rows
-from .payoff import exerted_pressure, mesa_alignment, true_performance
+from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, free_rows, score_rows, sum_rows
+from .payoff import deploy
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -27,6 +27,17 @@ ASSESSED = (
     "deception_probability",
 )
 """Rows of `EvaluatorAgent.assessed`: P, U, F, T, P − T, c, ρ, D."""
+
+
+STORED = 1_000_000
+"""Agents times questions up to which question sums are stored (64 bytes each)."""
+
+NOWHERE = np.empty(0, np.int32)
+
+
+def sums_shape(battery: Battery) -> tuple[int, int]:
+    """Return the shape of one agent's question sums; Σw is there only if weights differ."""
+    return (4 if battery.weight.size else 3, battery.questions)
 
 
 class EvaluatorAgent(mesa.Agent):
@@ -49,17 +60,53 @@ class EvaluatorAgent(mesa.Agent):
         super().__init__(model)
         self.battery = battery
         self.held_out = held_out
+        self._sums = self._store(battery)
+        self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
         self.assessed = np.full((len(ASSESSED), model.population.size), np.nan)
 
     def score(self) -> None:
         """Bring the scores of all stale agents up to date; the others keep what they inherited."""
-        population, landscape = self.model.population, self.model.landscape
-        stale = population.stale
+        population, adults = self.model.population, self.model.adults
+        landscape, stale = self.model.landscape, population.stale
         if not stale.any():
             return
+        self._sum(stale)
+        for store, battery, first in (
+            (self._sums, self.battery, PROXY),
+            (self._held_out_sums, self.held_out, HELD_OUT),
+        ):
+            if battery is None:
+                continue
+            keeps = store.shape[0] > 1
+            free = NOWHERE
+            if keeps:
+                free = free_rows(stale, population.row, adults.row, store.shape[0])
+            score_rows(
+                stale,
+                population.parent,
+                population.beliefs,
+                adults.beliefs,
+                battery.start,
+                battery.question,
+                battery.weight,
+                battery.on_value,
+                landscape.value,
+                landscape.signal,
+                store,
+                population.row if keeps else np.empty_like(population.row),
+                free,
+                population.ledger,
+                first,
+            )
+        stale[:] = False
+
+    def _sum(self, which: NDArray[np.bool_]) -> None:
+        population, landscape = self.model.population, self.model.landscape
         sum_rows(
-            stale,
+            which,
+            population.parent,
             population.beliefs,
+            self.model.adults.beliefs,
             landscape.value,
             landscape.signal,
             landscape.signal0,
@@ -67,21 +114,6 @@ class EvaluatorAgent(mesa.Agent):
             population.ledger,
             population.genome,
         )
-        for battery in (self.battery, self.held_out):
-            if battery is not None:
-                score_rows(
-                    stale,
-                    population.beliefs,
-                    battery.start,
-                    battery.question,
-                    battery.weight,
-                    battery.on_value,
-                    landscape.value,
-                    landscape.signal,
-                    population.ledger,
-                    battery is self.held_out,
-                )
-        stale[:] = False
 
     def evaluate(self) -> NDArray[np.float64]:
         """Score every agent and return fitness F, shape (N,). Without oversight F = P."""
@@ -94,19 +126,15 @@ class EvaluatorAgent(mesa.Agent):
 
     def deployed(self) -> NDArray[np.float64]:
         """Work out what deployment would show of the agents just evaluated; return `assessed`."""
-        population = self.model.population
         deployment = self.model.spec.deployment
-        _, _, _, deployed, gap, capability, alignment, _ = self.assessed
-        capability[:] = population.column("capability")
-        mesa_alignment(
-            population.column("product_sum"),
-            population.column("value_square_sum"),
-            population.column("signal_square_sum"),
-            out=alignment,
+        deploy(
+            self.model.population.ledger,
+            COLUMNS.index("capability"),
+            SUMS,
+            deployment.pressure,
+            deployment.shift,
+            self.assessed,
         )
-        pressure = exerted_pressure(deployment.pressure, capability)
-        true_performance(self.assessed[1], alignment, pressure, deployment.shift, out=deployed)
-        np.subtract(self.assessed[0], deployed, out=gap)
         return self.assessed
 
     def apply(self, change: Change) -> None:
@@ -117,42 +145,37 @@ class EvaluatorAgent(mesa.Agent):
         change : Change
             A new battery has every agent scored again. New signals change the
             scores by the same linear rule, unless a question is scored on
-            value or held out.
+            value.
         """
-        population = self.model.population
         if change.battery is not None:
             self.battery = change.battery
-            population.stale[:] = True
+            self._sums = self._store(self.battery)
+            for population in (self.model.population, self.model.adults):
+                population.row[:] = UNKNOWN
+            self.model.population.disown(slice(None))
         if change.relabelling is not None:
             self._relabel(change.relabelling)
 
     def _relabel(self, rule: Relabelling) -> None:
         model, population = self.model, self.model.population
-        linear = self.held_out is None and not self.battery.on_value.any()
-        if linear:  # the rule holds for scores under the old signals, so these must be there
-            self.score()
+        self.score()  # the rule holds for scores under the old signals, so these must be there
         model.landscape = model.landscape.relabelled(rule(model.landscape))
-        if not linear:
-            population.stale[:] = True
+        if self.battery.on_value.any():
+            population.disown(slice(None))
             return
-        proxy = population.column("proxy")
-        answered = population.column("answered") > 0
-        proxy[:] = (
-            rule.of_signal * proxy
-            + rule.of_value * population.column("true_value")
-            + rule.constant * answered
-        )
-        landscape = model.landscape
-        sum_rows(
-            np.ones(population.size, np.bool_),
-            population.beliefs,
-            landscape.value,
-            landscape.signal,
-            landscape.signal0,
-            landscape.cluster,
-            population.ledger,
-            population.genome,
-        )
+        for first in (PROXY, HELD_OUT):
+            proxy, true, answered = population.ledger[:, first : first + 3].T
+            proxy[:] = rule.scores(proxy, true, answered > 0)
+        total = self._sums[:, 3 if self.battery.weight.size else 0]
+        self._sums[:, 1] = rule.scores(self._sums[:, 1], self._sums[:, 2], total)
+        population.parent[:] = UNKNOWN
+        self._sum(np.ones(population.size, np.bool_))
+
+    def _store(self, battery: Battery) -> NDArray[np.float64]:
+        """Return room for question sums: two rows an agent if that is little, else scratch."""
+        agents = self.model.population.size
+        rows = 2 * agents if agents * battery.questions <= STORED else 1
+        return np.zeros((rows, *sums_shape(battery)))
 
     def __repr__(self) -> str:
         questions: Any = self.battery.questions

@@ -2,7 +2,9 @@
 
 One row an agent, one column a quantity. A child inherits its parent's row: a
 child scores what its parent scored until its beliefs, the battery or the
-signals change. Only rows marked *stale* are worked out again.
+signals change. Only rows marked *stale* are worked out again, and of a mutant
+only what its new beliefs change: the sums over its questions are its parent's,
+less the beliefs it lost, plus those it gained.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ SCORED = (
     "true_value",
     "answered",
     "held_out",
+    "held_out_value",
+    "held_out_answered",
     "value_sum",
     "signal_sum",
     "product_sum",
@@ -31,7 +35,7 @@ SCORED = (
 """Columns worked out from the genome; one count a cluster follows them.
 
 ``proxy`` is P, ``true_value`` U, ``answered`` the number of active visible
-questions, ``held_out`` the proxy on held-out questions; the sums are over held
+questions; then the same three on held-out questions; the sums are over held
 beliefs: Σv, Σa, Σav, Σv², Σa²; then the numbers of held beliefs that are
 deceptive by the current and by the first signal.
 """
@@ -46,18 +50,75 @@ SUMS = COLUMNS.index("value_sum")
 CLUSTERS = len(COLUMNS)
 
 
+UNKNOWN = -1
+"""In place of a parent's slot or a row of question sums: there is none to start from."""
+
+
+@compiled
+def free_rows(
+    stale: NDArray[np.bool_],
+    row: NDArray[np.int32],
+    adult_row: NDArray[np.int32],
+    rows: int,
+) -> NDArray[np.int32]:
+    """Return the rows of question sums that neither adults nor scored children refer to."""
+    in_use = np.zeros(rows, np.bool_)
+    for i in range(row.size):
+        if adult_row[i] >= 0:
+            in_use[adult_row[i]] = True
+        if not stale[i] and row[i] >= 0:
+            in_use[row[i]] = True
+    return np.flatnonzero(~in_use).astype(np.int32)
+
+
+@compiled
+def add_belief(
+    sign: float,
+    belief: int,
+    start: NDArray[np.int64],
+    question: NDArray[np.uint32],
+    weight: NDArray[np.float64],
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    number: NDArray[np.float64],
+    total: NDArray[np.float64],
+    shown: NDArray[np.float64],
+    worth: NDArray[np.float64],
+) -> None:
+    """Add a belief to the sums of an agent's questions, or (sign -1) take it away."""
+    b = np.uint32(belief)  # unsigned: no check for negative indices
+    a = sign * signal[b]
+    v = sign * value[b]
+    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
+        q = question[e]
+        number[q] += sign
+        if weight.size == 0:
+            shown[q] += a
+            worth[q] += v
+        else:
+            w = weight[e]
+            total[q] += sign * w
+            shown[q] += w * a
+            worth[q] += w * v
+
+
 @compiled
 def score_rows(
     stale: NDArray[np.bool_],
+    parent: NDArray[np.int32],
     beliefs: NDArray[np.int32],
+    adult_beliefs: NDArray[np.int32],
     start: NDArray[np.int64],
     question: NDArray[np.uint32],
     weight: NDArray[np.float64],
     on_value: NDArray[np.bool_],
     value: NDArray[np.float64],
     signal: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    row: NDArray[np.int32],
+    free: NDArray[np.int32],
     ledger: NDArray[np.float64],
-    held_out: bool,
+    first: int,
 ) -> None:
     """Score the stale agents on one battery.
 
@@ -70,67 +131,84 @@ def score_rows(
     ----------
     stale : ndarray of bool, shape (N,)
         Which agents to score.
-    beliefs : ndarray of int32, shape (N, K)
+    parent : ndarray of int32, shape (N,)
+        Slot of the parent among the adults, `UNKNOWN` where all must be summed anew.
+    beliefs, adult_beliefs : ndarray of int32, shape (N, K)
     start, question, weight, on_value
         The battery, see `Battery`.
     value, signal : ndarray of float64, shape (B,)
+    sums : ndarray of float64, shape (rows, 3 or 4, Q)
+        Number of active beliefs, Σwa, Σwv and, unless all weights are 1, Σw of
+        each question. One row is scratch space; more are a store of what was
+        summed before.
+    row : ndarray of int32, shape (N,)
+        Each agent's row in the store, its parent's until it has its own. Updated.
+    free : ndarray of int32
+        Rows to be given to stale agents; empty if `sums` is scratch space.
     ledger : ndarray of float64, shape (N, columns)
-        Written to: ``proxy``, ``true_value`` and ``answered``; for held-out
-        questions ``held_out`` alone.
-    held_out : bool
-        Whether the battery is the held-out part.
+        Written to, from the column `first`: P, U and the number of active questions.
+    first : int
     """
     agents, genes = beliefs.shape
     questions = on_value.size
     equal = weight.size == 0
-    any_on_value = on_value.any()
-    total = np.zeros(questions)  # Σw, Σwa, Σwv of each question
-    shown = np.zeros(questions)
-    worth = np.zeros(questions)
+    given = 0
     for i in range(agents):
         if not stale[i]:
             continue
-        total[:] = 0.0
-        shown[:] = 0.0
-        worth[:] = 0.0
-        for j in range(genes):
-            b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
-            a = signal[b]
-            v = value[b]
-            for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-                q = question[e]
-                w = 1.0 if equal else weight[e]
-                total[q] += w
-                shown[q] += w * a
-                worth[q] += w * v
-        if any_on_value:
-            for q in range(questions):
-                if on_value[q]:
-                    shown[q] = worth[q]
+        place = 0
+        inherits = False
+        if free.size > 0:
+            place = free[given]
+            given += 1
+            inherits = parent[i] >= 0 and row[i] >= 0
+        number, shown, worth = sums[place, 0], sums[place, 1], sums[place, 2]
+        total = number if equal else sums[place, 3]
+        if inherits:
+            sums[place] = sums[row[i]]
+            before = adult_beliefs[parent[i]]
+            now = beliefs[i]
+            for j in range(genes):
+                if before[j] != now[j]:
+                    add_belief(
+                        -1.0, before[j], start, question, weight, value, signal,
+                        number, total, shown, worth,
+                    )  # fmt: skip
+                    add_belief(
+                        1.0, now[j], start, question, weight, value, signal,
+                        number, total, shown, worth,
+                    )  # fmt: skip
+        else:
+            sums[place] = 0.0
+            for j in range(genes):
+                add_belief(
+                    1.0, beliefs[i, j], start, question, weight, value, signal,
+                    number, total, shown, worth,
+                )  # fmt: skip
+        row[i] = place
         proxy = 0.0
         true = 0.0
         active = 0
         for q in range(questions):
-            answered = total[q] > 0.0
+            answered = number[q] > 0.0
             share = 1.0 / total[q] if answered else 0.0
-            proxy += shown[q] * share
+            proxy += (worth[q] if on_value[q] else shown[q]) * share
             true += worth[q] * share
             active += answered
         if active > 0:
             proxy /= active
             true /= active
-        if held_out:
-            ledger[i, HELD_OUT] = proxy
-        else:
-            ledger[i, PROXY] = proxy
-            ledger[i, TRUE_VALUE] = true
-            ledger[i, ANSWERED] = active
+        ledger[i, first] = proxy
+        ledger[i, first + 1] = true
+        ledger[i, first + 2] = active
 
 
 @compiled
 def sum_rows(
     stale: NDArray[np.bool_],
+    parent: NDArray[np.int32],
     beliefs: NDArray[np.int32],
+    adult_beliefs: NDArray[np.int32],
     value: NDArray[np.float64],
     signal: NDArray[np.float64],
     signal0: NDArray[np.float64],
@@ -149,7 +227,9 @@ def sum_rows(
     ----------
     stale : ndarray of bool, shape (N,)
         Which agents to sum.
-    beliefs : ndarray of int32, shape (N, K)
+    parent : ndarray of int32, shape (N,)
+        Slot of the parent among the adults, `UNKNOWN` where all must be summed anew.
+    beliefs, adult_beliefs : ndarray of int32, shape (N, K)
     value, signal, signal0 : ndarray of float64, shape (B,)
     cluster : ndarray of int16, shape (B,)
     ledger : ndarray of float64, shape (N, columns)
@@ -158,36 +238,39 @@ def sum_rows(
         Written to: the fingerprints.
     """
     agents, genes = beliefs.shape
+    clustered = ledger.shape[1] > CLUSTERS
     for i in range(agents):
         if not stale[i]:
             continue
-        ledger[i, SUMS:] = 0.0
-        value_sum = signal_sum = product = value_square = signal_square = 0.0
-        deceptive = deceptive0 = 0
-        fingerprint = np.uint64(0)
+        inherits = parent[i] >= 0
+        if not inherits:
+            ledger[i, SUMS:] = 0.0
+            genome[i] = np.uint64(0)
         for j in range(genes):
+            signs = 1
             b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
-            v = value[b]
-            a = signal[b]
-            value_sum += v
-            signal_sum += a
-            product += a * v
-            value_square += v * v
-            signal_square += a * a
-            deceptive += (v < 0.0) & (a > 0.0)
-            deceptive0 += (v < 0.0) & (signal0[b] > 0.0)
-            h = (np.uint64(b) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-            h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            fingerprint += h ^ (h >> np.uint64(31))
-        if ledger.shape[1] > CLUSTERS:
-            for j in range(genes):
-                ledger[i, CLUSTERS + cluster[beliefs[i, j]]] += 1.0
-        ledger[i, SUMS] = value_sum
-        ledger[i, SUMS + 1] = signal_sum
-        ledger[i, SUMS + 2] = product
-        ledger[i, SUMS + 3] = value_square
-        ledger[i, SUMS + 4] = signal_square
-        ledger[i, SUMS + 5] = deceptive
-        ledger[i, SUMS + 6] = deceptive0
-        genome[i] = fingerprint
+            gone = b
+            if inherits:
+                gone = np.uint32(adult_beliefs[parent[i], j])
+                if gone == b:
+                    continue
+                signs = 2
+            for s in range(signs):
+                sign = 1.0 if s == 0 else -1.0
+                x = b if s == 0 else gone
+                v = value[x]
+                a = signal[x]
+                ledger[i, SUMS] += sign * v
+                ledger[i, SUMS + 1] += sign * a
+                ledger[i, SUMS + 2] += sign * (a * v)
+                ledger[i, SUMS + 3] += sign * (v * v)
+                ledger[i, SUMS + 4] += sign * (a * a)
+                ledger[i, SUMS + 5] += sign * ((v < 0.0) & (a > 0.0))
+                ledger[i, SUMS + 6] += sign * ((v < 0.0) & (signal0[x] > 0.0))
+                if clustered:
+                    ledger[i, CLUSTERS + cluster[x]] += sign
+                h = (np.uint64(x) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+                h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                h = h ^ (h >> np.uint64(31))
+                genome[i] = genome[i] + h if s == 0 else genome[i] - h

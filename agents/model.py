@@ -45,6 +45,8 @@ class PopulationModel(mesa.Model):
         The generation that `step` will evaluate next, from 0.
     population : Population
         Its members.
+    adults : Population
+        The generation they were born to; the nursery of the next.
     landscape : Landscape
         The beliefs, with their current signals.
     evaluator : EvaluatorAgent
@@ -100,7 +102,7 @@ class PopulationModel(mesa.Model):
             self.stream("founders"),
             self.stream("traits"),
         )
-        self._nursery = self.population.nursery()
+        self.adults = self.population.nursery()
         self._next_id = population.size + 1
         self._seen = np.zeros(size + 1, np.int64)
         self.evaluator = EvaluatorAgent(self, battery, held_out)
@@ -166,11 +168,11 @@ class PopulationModel(mesa.Model):
 
     def reproduce(self, parentage: Parentage) -> None:
         """Build the children in the nursery, and let them take the adults' place."""
-        adults, children = self.population, self._nursery
+        adults, children = self.population, self.adults
         self._next_id = inherit(parentage, adults, children, self._next_id)
         rate = self.spec.reproduction.mutation_rate
         mutate(parentage, adults, children, rate, self._seen, self.stream("mutation"))
-        self.population, self._nursery = children, adults
+        self.population, self.adults = children, adults
 
     def end(self) -> None:
         """Close the record after the last reproduction."""

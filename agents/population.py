@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batteries.simple import distinct
-from .ledger import COLUMNS
+from .ledger import COLUMNS, UNKNOWN
 
 
 @dataclass
@@ -29,6 +29,11 @@ class Population:
         Heritable traits and scores, see `peckham.agents.ledger`.
     stale : ndarray of bool, shape (N,)
         Agents whose scores must be worked out before they are read.
+    parent : ndarray of int32, shape (N,)
+        The slot of the parent among the adults, or -1: of a stale agent with
+        a parent, only what differs from it is worked out.
+    row : ndarray of int32, shape (N,)
+        Where the evaluator keeps its question sums, -1 if nowhere.
     """
 
     beliefs: NDArray[np.int32]
@@ -37,6 +42,8 @@ class Population:
     genome: NDArray[np.uint64]
     ledger: NDArray[np.float64]
     stale: NDArray[np.bool_]
+    parent: NDArray[np.int32]
+    row: NDArray[np.int32]
 
     @property
     def size(self) -> int:
@@ -52,6 +59,11 @@ class Population:
         """Return a column of the ledger, shape (N,); a view, not a copy."""
         return self.ledger[:, COLUMNS.index(name)]
 
+    def disown(self, slots: int | slice) -> None:
+        """Have agents scored from scratch before they are read again."""
+        self.stale[slots] = True
+        self.parent[slots] = UNKNOWN
+
     def nursery(self) -> Population:
         """Return a population of the same shape to build children in."""
         return Population(
@@ -61,6 +73,8 @@ class Population:
             genome=np.empty_like(self.genome),
             ledger=np.empty_like(self.ledger),
             stale=np.empty_like(self.stale),
+            parent=np.full_like(self.parent, UNKNOWN),
+            row=np.full_like(self.row, UNKNOWN),
         )
 
 
@@ -101,6 +115,8 @@ def founders(
         genome=np.zeros(size, np.uint64),
         ledger=np.zeros((size, len(COLUMNS) + clusters)),
         stale=np.ones(size, np.bool_),
+        parent=np.full(size, UNKNOWN, np.int32),
+        row=np.full(size, UNKNOWN, np.int32),
     )
     mean, sd = capability
     population.column("capability")[:] = np.clip(

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .measures.events import Event
+from .measures.measure import Group
 from .measures.registry import GROUPS, group_measures, selected_measures
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Record:
             self._groups.append((group(model), slice(width, width + len(members))))
             self._place.update((m.name, width + k) for k, m in enumerate(members))
             width += len(members)
+        self._after_selection = [
+            (group, place)
+            for group, place in self._groups
+            if type(group).selected is not Group.selected
+        ]
         self._sheet = np.full((model.generations, width), np.nan)
         self._chosen = [self._place[measure.name] for measure in self.measures]
 
@@ -57,7 +63,7 @@ class Record:
     def selected(self, model: PopulationModel, parentage: Parentage) -> None:
         """Measure the selection that followed, in the same row."""
         row = self._sheet[model.generation]
-        for group, place in self._groups:
+        for group, place in self._after_selection:
             group.selected(model, parentage, row[place])
 
     def settle(self, model: PopulationModel) -> None:

@@ -40,12 +40,15 @@ def inherit(parentage: Parentage, adults: Population, children: Population, next
         adults.unique_id,
         adults.genome,
         adults.ledger,
+        adults.row,
         children.beliefs,
         children.lineage,
         children.unique_id,
         children.genome,
         children.ledger,
         children.stale,
+        children.parent,
+        children.row,
     )
 
 
@@ -102,12 +105,15 @@ def copy_rows(
     unique_id: NDArray[np.int64],
     genome: NDArray[np.uint64],
     ledger: NDArray[np.float64],
+    row: NDArray[np.int32],
     child_beliefs: NDArray[np.int32],
     child_lineage: NDArray[np.int32],
     child_id: NDArray[np.int64],
     child_genome: NDArray[np.uint64],
     child_ledger: NDArray[np.float64],
     child_stale: NDArray[np.bool_],
+    child_parent: NDArray[np.int32],
+    child_row: NDArray[np.int32],
 ) -> int:
     """Copy each parent's row to its child's slot; see `inherit`."""
     for i in range(parents.size):
@@ -119,6 +125,8 @@ def copy_rows(
         child_lineage[i] = lineage[parent]
         child_genome[i] = genome[parent]
         child_stale[i] = False
+        child_parent[i] = parent
+        child_row[i] = row[parent]
         if born[i]:
             child_id[i] = next_id
             next_id += 1

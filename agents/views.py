@@ -95,7 +95,7 @@ def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
             f"got {value!r}"
         )
     population.beliefs[slot] = beliefs
-    population.stale[slot] = True
+    population.disown(slot)
 
 
 def write_capability(model: PopulationModel, slot: int, value: float) -> None:

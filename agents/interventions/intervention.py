@@ -35,9 +35,24 @@ class Relabelling:
 
     def __call__(self, landscape: Landscape) -> NDArray[np.float64]:
         """Return the new signals, shape (B,)."""
-        return (
-            self.of_signal * landscape.signal + self.of_value * landscape.value + self.constant
-        )
+        return self.scores(landscape.signal, landscape.value, 1.0)
+
+    def scores(
+        self,
+        proxy: NDArray[np.float64],
+        true_value: NDArray[np.float64],
+        weight: NDArray[np.float64] | float,
+    ) -> NDArray[np.float64]:
+        """Return sums or means of signals after the change, from those before it.
+
+        Parameters
+        ----------
+        proxy, true_value : ndarray of float64
+            Σwa and Σwv, or P and U.
+        weight : ndarray or float
+            Σw; for means 1, or 0 where they are taken over nothing.
+        """
+        return self.of_signal * proxy + self.of_value * true_value + self.constant * weight
 
 
 @dataclass(frozen=True)

@@ -47,13 +47,15 @@ class Conduct(Group):
 
     def __init__(self, model: PopulationModel) -> None:
         self._crossings = Crossings("allele", 2, model.population.size, model.prevalence)
+        self._schemers = -1
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        schemer = np.ascontiguousarray(model.population.column("schemer"))
+        schemer = model.population.column("schemer").copy()
         self._count(model, schemer)
-        out[0] = schemer.mean()
-        out[1] = correlation(schemer, model.evaluator.assessed[0])
+        out[0] = self._schemers / schemer.size
+        if 0 < self._schemers < schemer.size:
+            out[1] = correlation(schemer, model.evaluator.assessed[0])
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Look for an allele that the last reproduction fixed."""
@@ -62,5 +64,7 @@ class Conduct(Group):
 
     def _count(self, model: PopulationModel, schemer: NDArray[np.float64]) -> None:
         schemers = int(schemer.sum())
-        counts = np.array([schemer.size - schemers, schemers], np.int32)
-        model.record.events.extend(self._crossings.note(counts, model.generation))
+        if schemers != self._schemers:
+            counts = np.array([schemer.size - schemers, schemers], np.int32)
+            model.record.events.extend(self._crossings.note(counts, model.generation))
+        self._schemers = schemers

@@ -36,6 +36,7 @@ class Lineages(Group):
         size = model.population.size
         self._crossings = Crossings("lineage", size, size, model.prevalence)
         self._counts = np.zeros(size, np.int32)
+        self._effective, self._left = 0.0, 0
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
@@ -48,6 +49,8 @@ class Lineages(Group):
         return {}
 
     def _count(self, model: PopulationModel) -> None:
+        if self._left == 1:  # a lineage that has fixed stays
+            return
         self._effective, self._left = count_lineages(model.population.lineage, self._counts)
         model.record.events.extend(self._crossings.note(self._counts, model.generation))
 

@@ -53,51 +53,84 @@ class Price(Group):
         genes = model.population.genes
         self._scale = np.array([1.0 / genes if c == "deceptive" else 1.0 for c in TRAITS.values()])
         self._closed_form = False
+        self._even = np.full(model.population.size, 1.0 / model.population.size)
         self._at_selection = np.full((3, len(TRAITS)), np.nan)
-        self._newborn: NDArray[np.float64] | None = None
+        self._newborn = np.full(len(TRAITS), np.nan)
+        self._settled = False
 
     def selected(
         self, model: PopulationModel, parentage: Parentage, out: NDArray[np.float64]
     ) -> None:
         """Note means of z: over the parents, expected and realised over their offspring."""
-        self._closed_form = parentage.probabilities is not None
-        ledger = model.population.ledger
         weights = parentage.probabilities
-        if weights is None:
-            weights = np.full(ledger.shape[0], 1 / ledger.shape[0])
-        self._at_selection = parental_means(ledger, PLACES, weights, parentage.parents)
-        self._newborn = None
+        self._closed_form = weights is not None
+        self._settled = False
+        parental_means(
+            model.population.ledger,
+            PLACES,
+            self._even if weights is None else weights,
+            parentage.parents,
+            self._at_selection,
+        )
 
     def settle(self, model: PopulationModel) -> None:
         """Note the means over the newborn before the battery or the signals change."""
-        self._newborn = means(model.population.ledger, PLACES)
+        if not self._settled:
+            means(model.population.ledger, PLACES, self._newborn)
+        self._settled = True
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Fill in the terms of the change that led to this generation."""
-        if model.generation == 0:
-            return
-        now = means(model.population.ledger, PLACES)
-        newborn = now if self._newborn is None else self._newborn
-        before, expected, realised = self._at_selection
-        terms = np.full((len(TRAITS), len(TERMS)), np.nan)
-        if self._closed_form:
-            terms[:, 0] = expected - before
-            terms[:, 1] = realised - expected
-        else:
-            terms[:, 4] = realised - before
-        terms[:, 2] = newborn - realised
-        terms[:, 3] = now - newborn
-        out[: terms.size] = (terms * self._scale[:, None]).ravel()
+        if model.generation > 0:
+            price_terms(
+                model.population.ledger,
+                PLACES,
+                self._at_selection,
+                self._newborn,
+                self._settled,
+                self._closed_form,
+                self._scale,
+                out,
+            )
 
 
 @compiled
-def means(ledger: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean over agents of some columns."""
-    out = np.zeros(places.size)
+def price_terms(
+    ledger: NDArray[np.float64],
+    places: NDArray[np.int64],
+    at_selection: NDArray[np.float64],
+    newborn: NDArray[np.float64],
+    settled: bool,
+    closed_form: bool,
+    scale: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write the five terms of each trait to `out`, trait by trait; see `Price`."""
+    now = np.empty(places.size)
+    means(ledger, places, now)
+    for k in range(places.size):
+        before, expected, realised = at_selection[0, k], at_selection[1, k], at_selection[2, k]
+        born = newborn[k] if settled else now[k]
+        term = out[5 * k : 5 * k + 5]
+        if closed_form:
+            term[0] = (expected - before) * scale[k]
+            term[1] = (realised - expected) * scale[k]
+        else:
+            term[4] = (realised - before) * scale[k]
+        term[2] = (born - realised) * scale[k]
+        term[3] = (now[k] - born) * scale[k]
+
+
+@compiled
+def means(
+    ledger: NDArray[np.float64], places: NDArray[np.int64], out: NDArray[np.float64]
+) -> None:
+    """Write the mean over agents of some columns to `out`."""
+    out[:] = 0.0
     for i in range(ledger.shape[0]):
         for k in range(places.size):
             out[k] += ledger[i, places[k]]
-    return out / ledger.shape[0]
+    out /= ledger.shape[0]
 
 
 @compiled
@@ -106,14 +139,16 @@ def parental_means(
     places: NDArray[np.int64],
     weights: NDArray[np.float64],
     parents: NDArray[np.int32],
-) -> NDArray[np.float64]:
-    """Return means of some columns: plain, weighted, and over each child's parent. Shape (3, z)."""
-    out = np.zeros((3, places.size))
+    out: NDArray[np.float64],
+) -> None:
+    """Write means of some columns to `out`: plain, weighted, and over each child's parent."""
+    out[:] = 0.0
     size = ledger.shape[0]
     for i in range(size):
         for k in range(places.size):
             z = ledger[i, places[k]]
-            out[0, k] += z / size
+            out[0, k] += z
             out[1, k] += z * weights[i]
-            out[2, k] += ledger[parents[i], places[k]] / size
-    return out
+            out[2, k] += ledger[parents[i], places[k]]
+    out[0] /= size
+    out[2] /= size

@@ -189,7 +189,7 @@ def count_beliefs(
     many = 0
     for i in range(size):
         for j in range(genes):
-            b = beliefs[i, j]
+            b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
             if counts[b] == 0:
                 present[many] = b
                 many += 1

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import NonNegative
 
@@ -36,6 +37,7 @@ class Softmax(SelectionPart):
         return offspring_of(softmax_weights(fitness, self.beta), rng)
 
 
+@compiled
 def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
     """Return exp(β(F − max F)), in 0..1 with a largest weight of exactly 1.
 
@@ -48,5 +50,4 @@ def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.flo
     """
     if beta == 0:  # 0·∞ is undefined where F spans more than a float's range
         return np.ones_like(fitness)
-    with np.errstate(over="ignore"):
-        return np.exp(beta * (fitness - fitness.max()))
+    return np.exp(beta * (fitness - fitness.max()))
