@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .measures.events import Event
 from .measures.measure import Group
 from .measures.registry import GROUPS, group_measures, selected_measures
+from .snapshot import snapshot
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -29,12 +30,16 @@ class Record:
         The selected measures.
     events : list of Event
         Fixations and losses, in order.
+    snapshots : list of dict
+        The agents at the generations of ``record.agents_at``.
     """
 
     def __init__(self, model: PopulationModel) -> None:
         clusters = model.landscape.clusters
         self.measures = selected_measures(model.spec.record.measures, clusters)
         self.events: list[Event] = []
+        self.snapshots: list[dict[str, NDArray[Any]]] = []
+        self._agents_at = frozenset(model.spec.record.agents_at)
         names = {measure.name for measure in self.measures}
         self._groups = []
         self._place: dict[str, int] = {}
@@ -59,6 +64,8 @@ class Record:
         row = self._sheet[model.generation]
         for group, place in self._groups:
             group.observe(model, row[place])
+        if model.generation in self._agents_at:
+            self.snapshots.append(snapshot(model))
 
     def selected(self, model: PopulationModel, parentage: Parentage) -> None:
         """Measure the selection that followed, in the same row."""

@@ -1,1 +1,26 @@
-"""x"""
+"""Analysis: run folders as tables, and what can be said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .log import Log, load
+    from .published.comparison import compare_with_published
+
+_HOMES = {
+    "Log": "log",
+    "compare_with_published": "published.comparison",
+    "load": "log",
+}
+
+__all__ = ["Log", "compare_with_published", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that the command line answers at once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

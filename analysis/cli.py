@@ -1,0 +1,71 @@
+"""The command `peckham`: commands that run experiments, and those that analyse them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from peckham.experiments.cli import RunArgument, command
+from peckham.experiments.cli import app as experiments
+
+app = typer.Typer(
+    name="peckham",
+    help="Simulate how AI models evolve under testing: when deception fixes, and what stops it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(experiments)
+
+
+def version(asked: bool) -> None:
+    """Print the version and leave."""
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"peckham {version('peckham')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Simulate how AI models evolve under testing: when deception fixes, and what stops it."""
+
+
+@app.command()
+@command
+def published(
+    path: RunArgument,
+    trajectories: Annotated[
+        bool, typer.Option("--trajectories", help="Also compare means at generations 1, 5, 20, 99.")
+    ] = False,
+) -> None:
+    """Show each condition beside the published one: means, difference, KS test."""
+    from .published.comparison import compare_trajectories, compare_with_published
+    from .published.figures import about
+    from .tables import text_table
+
+    table = compare_with_published(path)
+    typer.echo(text_table(table))
+    if trajectories:
+        typer.echo("")
+        typer.echo(text_table(compare_trajectories(path)))
+    typer.echo(f"\nPublished: {about()['citation']}.")
+    typer.echo(
+        "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p over all rows of a table, by Holm."
+    )
+    if table["published_mean"].isna().any():
+        typer.echo("No published mean: the runs of that condition are not part of this package.")
+    typer.echo("Worth knowing about the published runs:")
+    for caveat in about()["caveats"]:
+        typer.echo(f"- {caveat}")
+
+
+def main() -> None:
+    """Run the command."""
+    app()

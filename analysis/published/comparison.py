@@ -1,0 +1,213 @@
+"""Our runs beside the published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from peckham.analysis.log import Log, load
+from peckham.experiments.design import design
+from peckham.experiments.errors import ExperimentError
+from peckham.experiments.reading import read
+from peckham.experiments.store import MANIFEST
+
+from .figures import figures, fingerprint, published_conditions
+
+MEASURES = ("proxy", "true_value", "deceptive_share")
+GENERATIONS = (1, 5, 20, 99)
+
+
+def published_variants(log: Log) -> pd.DataFrame:
+    """Return which kinds of run of a folder were published.
+
+    A condition counts as published if all its parameters are those of the
+    publication, whatever it is called.
+
+    Returns
+    -------
+    DataFrame
+        A row a kind of run: the keys but ``run`` and ``replicate``, and
+        ``suite`` and ``published``, null where there is no counterpart.
+    """
+    known = published_conditions()
+    rows = []
+    for variant in design(read(log.path / MANIFEST)).variants:
+        suite, name = known.get(fingerprint(variant.spec), (None, None))
+        rows.append(
+            {
+                "condition": variant.condition,
+                **variant.swept,
+                "control": variant.control,
+                "suite": suite,
+                "published": name,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def compare_with_published(
+    run: str | Path | Log, measures: Sequence[str] = MEASURES
+) -> pd.DataFrame:
+    """Compare final measures with the published runs of the same conditions.
+
+    Parameters
+    ----------
+    run : str, Path or Log
+        A run folder.
+    measures : list of str
+        Measures that both have.
+
+    Returns
+    -------
+    DataFrame
+        A row a condition and measure: our number of runs, mean and standard
+        deviation (ddof 1), the published ones, the difference of the means,
+        the two-sample Kolmogorov-Smirnov statistic ``ks`` with its p-value,
+        and ``p_holm``, the p-value adjusted for all comparisons of the table
+        (Holm 1979). The published side is null where its runs are not part of
+        the package.
+
+    Raises
+    ------
+    ExperimentError
+        If no condition of the folder was published.
+    """
+    log = run if isinstance(run, Log) else load(run)
+    published = figures("final")
+    rows = []
+    for key, ours, theirs in pairs(log, log.runs[log.runs["status"] == "done"], published):
+        for measure in measures:
+            if measure not in ours:
+                raise ExperimentError(f"{log.path} did not record {measure}; see record.measures")
+            rows.append({**key, "measure": measure, **compared(ours[measure], theirs[measure])})
+    table = pd.DataFrame(rows)
+    table["p_holm"] = holm(table["p"])
+    return table
+
+
+def compare_trajectories(
+    run: str | Path | Log,
+    measures: Sequence[str] = MEASURES,
+    generations: Sequence[int] = GENERATIONS,
+) -> pd.DataFrame:
+    """Compare mean trajectories with the published ones, by z-tests.
+
+    Parameters
+    ----------
+    run : str, Path or Log
+        A run folder.
+    measures : list of str
+        Measures that both have.
+    generations : list of int
+        Where to compare.
+
+    Returns
+    -------
+    DataFrame
+        A row a condition, measure and generation, as
+        `compare_with_published` has them, with ``z`` in place of ``ks``.
+
+    Raises
+    ------
+    ExperimentError
+        If no condition of the folder was published.
+    """
+    log = run if isinstance(run, Log) else load(run)
+    published = figures("trajectories")
+    rows = []
+    for key, ours, theirs in pairs(log, log.generations, published):
+        for measure in measures:
+            for generation in generations:
+                mine = ours.loc[ours["generation"] == generation, measure]
+                row = theirs[theirs["generation"] == generation]
+                if mine.empty or row.empty:
+                    continue
+                mean, sd, runs = row[[f"{measure}_mean", f"{measure}_std", "runs"]].to_numpy()[0]
+                error = np.sqrt(mine.var() / len(mine) + sd**2 / runs)
+                z = (mine.mean() - mean) / error
+                rows.append(
+                    {
+                        **key,
+                        "measure": measure,
+                        "generation": generation,
+                        "runs": len(mine),
+                        "mean": mine.mean(),
+                        "published_runs": int(runs),
+                        "published_mean": mean,
+                        "difference": mine.mean() - mean,
+                        "z": z,
+                        "p": 2 * stats.norm.sf(abs(z)),
+                    }
+                )
+    table = pd.DataFrame(rows)
+    if not table.empty:
+        table["p_holm"] = holm(table["p"])
+    return table
+
+
+def pairs(
+    log: Log, ours: pd.DataFrame, theirs: pd.DataFrame
+) -> list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]]:
+    """Return, for each published kind of run, its key, our rows and the published rows."""
+    kinds = published_variants(log)
+    found: list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]] = []
+    for _, kind in kinds[kinds["published"].notna()].iterrows():
+        key = {path: kind[path] for path in ("condition", *log.swept)}
+        mine = ours[ours["control"] == kind["control"]]
+        for path, value in key.items():
+            mine = mine[mine[path].isna() if pd.isna(value) else mine[path] == value]
+        same = (theirs["suite"] == kind["suite"]) & (theirs["condition"] == kind["published"])
+        if not mine.empty:
+            found.append((key, mine, theirs[same]))
+    if not found:
+        raise ExperimentError(
+            f"no condition of {log.path} was published; `peckham list` says which scenarios were"
+        )
+    return found
+
+
+def compared(ours: pd.Series, theirs: pd.Series) -> dict[str, float | int | None]:
+    """Return one comparison of two samples."""
+    row: dict[str, float | int | None] = {
+        "runs": len(ours),
+        "mean": float(ours.mean()),
+        "sd": float(ours.std()),
+        "published_runs": len(theirs),
+        "published_mean": np.nan,
+        "published_sd": np.nan,
+        "difference": np.nan,
+        "ks": np.nan,
+        "p": np.nan,
+    }
+    if theirs.empty:
+        return row
+    test = stats.ks_2samp(ours.to_numpy(float), theirs.to_numpy(float))
+    return row | {
+        "published_mean": float(theirs.mean()),
+        "published_sd": float(theirs.std()),
+        "difference": float(ours.mean() - theirs.mean()),
+        "ks": float(test.statistic),
+        "p": float(test.pvalue),
+    }
+
+
+def holm(p: ArrayLike) -> NDArray[np.float64]:
+    """Return p-values adjusted by Holm's step-down method (1979); NaN stays and does not count.
+
+    Parameters
+    ----------
+    p : array_like, shape (n,)
+        P-values, 0..1.
+    """
+    values = np.asarray(p, float)
+    adjusted = np.full(values.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known])]
+    steps = values[order] * np.arange(order.size, 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
+    return adjusted

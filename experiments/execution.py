@@ -1,0 +1,309 @@
+"""Running an experiment into a run folder, and going on where it stopped."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from peckham.agents.randomness import run_seed
+
+from .design import Design, design
+from .errors import ExperimentError
+from .executors import executor
+from .experiment import Experiment, as_python, whole
+from .identity import VERSION, differences, file_hash, identity
+from .progress import Progress, Report
+from .provenance import commit, machine, versions
+from .reading import Source, read
+from .simulation import Outcome
+from .store import MANIFEST, RunFolder
+from .tables import Tables
+
+LEFT_BY_A_FALSE_START = {"inputs", ".lock", f"{MANIFEST}.tmp"}
+"""What may lie in a folder whose run was killed before its manifest was there."""
+
+FLUSH_RUNS = 200
+FLUSH_SECONDS = 5.0
+"""A flush writes the rows of so many runs, or of so many seconds, whichever is first."""
+
+
+def run(
+    experiment: Source,
+    *,
+    out: str | Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    replicates: int | None = None,
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+) -> Path:
+    """Run an experiment into a folder.
+
+    Parameters
+    ----------
+    experiment : str, Path, mapping or Experiment
+        A scenario's name, a YAML file, a run's ``manifest.json``, the data of
+        a file, or an experiment.
+    out : str or Path, optional
+        The run folder, ``runs/<name>`` by default. One that already holds all
+        runs of this experiment is left as it is.
+    overrides : mapping, optional
+        Paths and values that go over the base.
+    seed, replicates : int, optional
+        In place of the experiment's.
+    workers : int, optional
+        Processes to run in; by default, and with 1, it runs in this process.
+        With more, a script needs the usual ``if __name__ == "__main__":``.
+    progress : bool or callable, optional
+        Whether to show progress on standard error, by default where that is a
+        terminal; or a function of (runs done, runs in all).
+
+    Returns
+    -------
+    Path
+        The run folder. Failed runs are in its table of runs.
+
+    Raises
+    ------
+    ExperimentError
+        If the experiment is wrong, or the folder holds anything else; nothing
+        was written then.
+    """
+    check_workers(workers)
+    found = read(experiment, overrides=overrides, seed=seed, replicates=replicates)
+    plan = design(found)
+    folder = RunFolder(Path("runs") / found.name if out is None else out)
+    if not is_finished(folder, plan):
+        given = {
+            "experiment": str(experiment) if isinstance(experiment, str | Path) else None,
+            "overrides": as_python(overrides or {}),
+            "seed": seed,
+            "replicates": replicates,
+            "workers": workers,
+        }
+        start(folder, found, plan, given)
+        finish(folder, workers, progress)
+    return folder.path
+
+
+def resume(
+    path: str | Path,
+    *,
+    replicates: int | None = None,
+    retry_failed: bool = False,
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+) -> Path:
+    """Do the runs of a run folder that are not done yet.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run folder.
+    replicates : int, optional
+        Raises the number of replicates.
+    retry_failed : bool
+        Whether to run failed runs again; by default they stay.
+    workers, progress
+        As for `run`.
+
+    Returns
+    -------
+    Path
+        The run folder.
+
+    Raises
+    ------
+    ExperimentError
+        If it is no run folder, it is in use, or it would have fewer replicates.
+    """
+    check_workers(workers)
+    folder = RunFolder(path)
+    manifest = folder.manifest()
+    before = whole("replicates", manifest["resolved"].get("replicates"), 1)
+    if replicates is not None and whole("replicates", replicates, 1) < before:
+        raise ExperimentError(
+            f"replicates: must be at least the folder's {before}, got {replicates}; "
+            "run into another folder for fewer"
+        )
+    planned(folder)  # an experiment that was tampered with is refused before anything is written
+    with folder.locked():
+        if replicates is not None and replicates > before:
+            resolved = {**manifest["resolved"], "replicates": replicates}
+            folder.write_manifest(
+                {**manifest, "resolved": resolved, "seeds": seeds(resolved["seed"], replicates)}
+            )
+        if retry_failed:
+            folder.drop_orphans()
+            folder.forget_failed()
+    finish(folder, workers, progress)
+    return folder.path
+
+
+def check_workers(workers: int | None) -> None:
+    """Refuse a number of workers that makes no sense."""
+    if workers is not None:
+        whole("workers", workers, 1)
+
+
+def is_finished(folder: RunFolder, plan: Design) -> bool:
+    """Return whether a folder holds this design's runs already; refuse one that cannot take them.
+
+    Raises
+    ------
+    ExperimentError
+        If it holds something else, or the runs were not finished.
+    """
+    if not folder.path.exists():
+        return False
+    if not folder.path.is_dir():
+        raise ExperimentError(f"{folder.path} is a file; name a folder with --out")
+    if not folder.is_run_folder:
+        if not {entry.name for entry in folder.path.iterdir()} <= LEFT_BY_A_FALSE_START:
+            raise ExperimentError(
+                f"{folder.path} holds something else: it is not empty and has no {MANIFEST}; "
+                "name another folder with --out"
+            )
+        return False
+    there = planned(folder)
+    if identity(there) != identity(plan):
+        raise ExperimentError(
+            f"{folder.path} holds another experiment: {'; '.join(differences(there, plan))}; "
+            "name another folder with --out"
+        )
+    done = len(folder.finished_runs())
+    if done < there.size:
+        raise ExperimentError(
+            f"{folder.path} is unfinished ({done} of {there.size} runs); "
+            f"go on with: peckham resume {folder.path}"
+        )
+    if plan.replicates > there.replicates:
+        raise ExperimentError(
+            f"{folder.path} is finished with {there.replicates} replicates; add more with: "
+            f"peckham resume {folder.path} --replicates {plan.replicates}"
+        )
+    return True
+
+
+def planned(folder: RunFolder) -> Design:
+    """Return the design of a run folder.
+
+    Raises
+    ------
+    ExperimentError
+        If its manifest does not hold together.
+    """
+    manifest = folder.manifest()
+    plan = design(read(folder.path / MANIFEST))
+    recorded = manifest["identity"]
+    if recorded.get("version") == VERSION and recorded.get("hash") != identity(plan):
+        raise ExperimentError(
+            f"{folder.path}: the experiment in its {MANIFEST}, or a table in inputs/, "
+            "was changed since the runs were made"
+        )
+    return plan
+
+
+def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[str, Any]) -> None:
+    """Make a run folder: copy the tables that are read, then write the manifest."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    copies = copied_inputs(folder, plan)
+    folder.write_manifest(
+        {
+            "given": given,
+            "resolved": with_copies(experiment.as_file(), copies),
+            "seeds": seeds(experiment.seed, experiment.replicates),
+            "identity": {"version": VERSION, "hash": identity(plan)},
+            "versions": versions(),
+            **commit(),
+            "machine": machine(),
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "status": {"state": "running"},
+        }
+    )
+
+
+def seeds(seed: int, replicates: int) -> dict[str, Any]:
+    """Return the experiment's seed, and the seed of each replicate's runs."""
+    return {"experiment": seed, "runs": [run_seed(seed, k) for k in range(replicates)]}
+
+
+def copied_inputs(folder: RunFolder, plan: Design) -> dict[str, str]:
+    """Copy the tables that the experiment reads; return where each went, by where it was."""
+    copies: dict[str, str] = {}
+    for variant in plan.variants:
+        path = getattr(variant.spec.landscape, "path", None)
+        if path is not None and path not in copies:
+            source = Path(path)
+            target = f"inputs/{source.stem}-{file_hash(source)[:8]}{source.suffix}"
+            (folder.path / "inputs").mkdir(exist_ok=True)
+            shutil.copyfile(source, folder.path / target)
+            copies[path] = target
+    return copies
+
+
+def with_copies(data: Any, copies: Mapping[str, str]) -> Any:
+    """Return data with the paths of tables replaced by those of their copies."""
+    if isinstance(data, dict):
+        return {key: with_copies(value, copies) for key, value in data.items()}
+    if isinstance(data, list):
+        return [with_copies(item, copies) for item in data]
+    return copies.get(data, data) if isinstance(data, str) else data
+
+
+def finish(folder: RunFolder, workers: int | None, progress: bool | Report | None) -> None:
+    """Do the runs that have no row yet, and write their rows as they come in.
+
+    However it ends, every row that was written is whole, and what is missing
+    can be done by `resume`.
+    """
+    with folder.locked():
+        folder.drop_orphans()
+        plan = planned(folder)
+        finished = folder.finished_runs()
+        todo = (run for run in plan if run.run not in finished)
+        name = folder.manifest()["resolved"]["name"]
+        specs = [variant.spec for variant in plan.variants]
+        folder.set_state("running")
+        state = "interrupted"
+        writer = Writer(folder, Tables(plan))
+        try:
+            with Progress(plan.size, len(finished), progress, name) as shown:
+                if len(finished) < plan.size:
+                    for outcome in executor(workers).outcomes(todo, specs):
+                        writer.take(outcome)
+                        shown.advance()
+            state = "finished"
+        finally:
+            writer.flush()
+            folder.set_state(state)
+
+
+class Writer:
+    """Collects outcomes and flushes them to the folder now and then."""
+
+    def __init__(self, folder: RunFolder, tables: Tables) -> None:
+        self._folder = folder
+        self._tables = tables
+        self._outcomes: list[Outcome] = []
+        self._since = time.monotonic()
+
+    def take(self, outcome: Outcome) -> None:
+        """Take one outcome."""
+        self._outcomes.append(outcome)
+        late = time.monotonic() - self._since >= FLUSH_SECONDS
+        if late or len(self._outcomes) >= FLUSH_RUNS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was collected as one part of each table."""
+        outcomes, self._outcomes = self._outcomes, []
+        if outcomes:
+            self._folder.append(self._tables.of(outcomes))
+        self._since = time.monotonic()
+
+

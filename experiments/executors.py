@@ -1,0 +1,198 @@
+"""Executors: how planned runs get done. Nothing else knows which one does it."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import Protocol
+
+from peckham.agents.parameters import ModelSpec
+
+from .design import PlannedRun
+from .simulation import Outcome, failed, simulate
+
+BATCH_SECONDS = 0.25
+"""How long the runs that a worker is given at once should take together."""
+
+
+class Executor(Protocol):
+    """Runs planned runs, in any order, each with the same outcome wherever it runs."""
+
+    def outcomes(
+        self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
+    ) -> Iterator[Outcome]:
+        """Yield the outcome of each run as it comes in.
+
+        Parameters
+        ----------
+        planned : iterable of PlannedRun
+            The runs.
+        specs : sequence of ModelSpec
+            The parameters of each variant.
+        """
+        ...
+
+
+class InProcess:
+    """Runs one after the other in this process."""
+
+    def outcomes(
+        self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
+    ) -> Iterator[Outcome]:
+        """Yield the outcome of each run, in order."""
+        for run in planned:
+            yield simulate(run, specs[run.variant])
+
+
+class Processes:
+    """Runs in worker processes.
+
+    A worker that dies takes its pool with it: the pool is built again, and
+    every run that was under way is tried once more, alone. If its worker dies
+    again, the run has failed.
+
+    Parameters
+    ----------
+    workers : int
+        How many, at least 1.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def outcomes(
+        self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
+    ) -> Iterator[Outcome]:
+        """Yield the outcome of each run as it comes in."""
+        compile_kernels(specs[0])
+        waiting = iter(planned)
+        while True:
+            under_way: dict[Future[list[Outcome]], list[PlannedRun]] = {}
+            try:
+                with pool(self.workers, specs) as workers:
+                    yield from self._keep_busy(workers, waiting, under_way)
+                return
+            except BrokenProcessPool:
+                yield from once_more([r for batch in under_way.values() for r in batch], specs)
+
+    def _keep_busy(
+        self,
+        workers: ProcessPoolExecutor,
+        waiting: Iterator[PlannedRun],
+        under_way: dict[Future[list[Outcome]], list[PlannedRun]],
+    ) -> Iterator[Outcome]:
+        """Hand out batches, two a worker at a time, and yield what comes back."""
+        size = 1
+        while True:
+            while len(under_way) < 2 * self.workers:
+                batch = list(islice(waiting, size))
+                if not batch:
+                    break
+                with interrupts_held_back():
+                    under_way[submitted(workers, batch)] = batch
+            if not under_way:
+                return
+            ready, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in ready:
+                outcomes = future.result()
+                del under_way[future]
+                yield from outcomes
+                each = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
+                size = max(1, min(50, int(BATCH_SECONDS / max(each, 1e-6))))
+
+
+def submitted(workers: ProcessPoolExecutor, batch: list[PlannedRun]) -> Future[list[Outcome]]:
+    """Hand a batch to the pool; a pool that is already broken gives a future that says so."""
+    try:
+        return workers.submit(perform, batch)
+    except BrokenProcessPool as error:
+        broken: Future[list[Outcome]] = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def executor(workers: int | None) -> Executor:
+    """Return the executor for so many workers; one or none given runs in this process."""
+    return InProcess() if workers is None or workers == 1 else Processes(workers)
+
+
+def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Outcome]:
+    """Run each run alone in a worker; one whose worker dies again has failed."""
+    while runs:
+        try:
+            with pool(1, specs) as worker:
+                while runs:
+                    yield from submitted(worker, runs[:1]).result()
+                    runs = runs[1:]
+        except BrokenProcessPool:
+            yield failed(runs[0], "its worker process died, and died again when it ran alone")
+            runs = runs[1:]
+
+
+@contextlib.contextmanager
+def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecutor]:
+    """Open a pool of fresh processes; leaving it early ends them at once."""
+    context = multiprocessing.get_context("spawn")
+    processes = ProcessPoolExecutor(workers, context, start_worker, (list(specs),))
+    try:
+        yield processes
+    except BaseException:
+        alive = list((getattr(processes, "_processes", None) or {}).values())
+        processes.shutdown(wait=False, cancel_futures=True)
+        for process in alive:
+            process.terminate()
+        raise
+    processes.shutdown()
+
+
+@contextlib.contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Have processes that start meanwhile ignore Ctrl-C: stopping is the parent's business."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def compile_kernels(spec: ModelSpec) -> None:
+    """Compile what a run needs once, here, so that workers find it cached."""
+    short = spec.model_copy(update={"generations": min(spec.generations, 2)})
+    with contextlib.suppress(Exception):  # a run that fails says so itself
+        simulate(PlannedRun(0, 0, 0, 0), short)
+
+
+# ---------------------------------------------------------------- in the worker
+
+_specs: Sequence[ModelSpec] = ()
+
+
+def start_worker(specs: Sequence[ModelSpec]) -> None:
+    """Keep the parameters of all variants, and leave when the parent is gone."""
+    global _specs
+    _specs = specs
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=leave_with_parent, daemon=True).start()
+
+
+def leave_with_parent() -> None:
+    """End this process when its parent ends, however that came about."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def perform(batch: list[PlannedRun]) -> list[Outcome]:
+    """Run a batch of runs."""
+    return [simulate(run, _specs[run.variant]) for run in batch]

@@ -1,0 +1,289 @@
+"""An experiment: a base, what varies around it, and how often it is repeated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from peckham.agents.parameters import ModelSpec
+from peckham.agents.paths import PathError, Tree, replaced
+from peckham.agents.validation import SpecError, validated
+
+from .errors import ExperimentError
+
+IDENTITY_FIELDS = frozenset({"base", "seed", "controls", "conditions", "sweep"})
+"""Fields that change the rows of a run folder."""
+
+OTHER_FIELDS = frozenset({"name", "description", "source", "replicates", "overrides"})
+"""Fields that do not: names, texts, how many rows, and what is already in the base."""
+
+TOP_LEVEL_ONLY = ("name", "description", "source", "seed", "replicates", "controls", "record")
+MODEL_KEYS = tuple(key for key in ModelSpec.model_fields if key != "control")
+KEYS = (
+    "name",
+    "description",
+    "source",
+    "replicates",
+    "seed",
+    "controls",
+    *MODEL_KEYS,
+    "conditions",
+    "sweep",
+)
+"""Keys of an experiment file, in the order in which they are shown."""
+
+Point = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A validated experiment file.
+
+    Attributes
+    ----------
+    name : str
+        Names the run folder.
+    base : dict
+        The parameters of every run, each default filled in; paths are absolute.
+    conditions : dict of dict
+        By name, the paths a condition sets and their values.
+    sweep : list of dict
+        Grids; each maps paths to lists of scalars and is crossed with every
+        condition.
+    controls : list of str
+        Twins that every run also has: ``neutral``.
+    replicates, seed : int
+        How often each run is repeated, and the seed of all.
+    description, source : str
+        A line on what it is, and what it cites.
+    overrides : list of str
+        Paths that were set from outside the file; what is set in vain is an error.
+    """
+
+    name: str
+    base: Tree
+    conditions: dict[str, Point] = field(default_factory=lambda: {"base": {}})
+    sweep: list[dict[str, list[Any]]] = field(default_factory=list)
+    controls: list[str] = field(default_factory=list)
+    replicates: int = 50
+    seed: int = 1
+    description: str = ""
+    source: str = ""
+    overrides: list[str] = field(default_factory=list)
+
+    def as_file(self) -> dict[str, Any]:
+        """Return the experiment as the data of a file, which reads back as the same experiment."""
+        values: dict[str, Any] = {
+            "name": self.name,
+            "description": self.description,
+            "source": self.source,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "controls": self.controls,
+            **{key: self.base[key] for key in MODEL_KEYS},
+            "conditions": self.conditions,
+            "sweep": self.sweep,
+        }
+        return {key: values[key] for key in KEYS}
+
+
+def parse(
+    raw: Mapping[str, Any],
+    directory: Path,
+    *,
+    name: str = "experiment",
+    overrides: Mapping[str, Any] | None = None,
+) -> Experiment:
+    """Return the experiment that a file's data describe.
+
+    Parameters
+    ----------
+    raw : mapping
+        The file's data.
+    directory : Path
+        Where relative paths start.
+    name : str
+        Its name, if the data give none.
+    overrides : mapping, optional
+        Paths and values that go over the base; relative paths in it start at
+        the current directory.
+
+    Raises
+    ------
+    ExperimentError
+        If anything is wrong with it.
+    """
+    if not isinstance(raw, Mapping):
+        raise ExperimentError(f"an experiment is a mapping of blocks, got {type(raw).__name__}")
+    overrides = {str(path): as_python(value) for path, value in (overrides or {}).items()}
+    data = {str(key): as_python(value) for key, value in raw.items()}
+    for path, value in overrides.items():
+        if path.split(".")[0] not in MODEL_KEYS:
+            data[path] = value
+    for key in data:
+        if key not in KEYS:
+            raise ExperimentError(f"{key}: unknown key; {nearest(key, KEYS)}")
+    base: Tree = {key: data[key] for key in MODEL_KEYS if key in data}
+    base = with_absolute_paths(base, directory)
+    try:
+        for path, value in overrides.items():
+            if path.split(".")[0] in MODEL_KEYS:
+                base = with_absolute_paths(replaced(base, path, value), Path.cwd())
+        base = validated(base).model_dump(exclude={"control"})
+    except (SpecError, PathError) as error:
+        raise ExperimentError(str(error)) from None
+    return Experiment(
+        name=a_name(data.get("name", name)),
+        base=base,
+        conditions=conditions_of(data.get("conditions"), directory),
+        sweep=grids_of(data.get("sweep"), directory),
+        controls=controls_of(data.get("controls", [])),
+        replicates=whole("replicates", data.get("replicates", 50), 1),
+        seed=whole("seed", data.get("seed", 1), 0),
+        description=text("description", data.get("description", "")),
+        source=text("source", data.get("source", "")),
+        overrides=[path for path in overrides if path.split(".")[0] in MODEL_KEYS],
+    )
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """Say which of the known names was perhaps meant."""
+    near = get_close_matches(word, known, 1, cutoff=0.5)
+    listed = f"known: {', '.join(known)}"
+    return f"did you mean {near[0]!r}? ({listed})" if near else listed
+
+
+def as_python(value: Any) -> Any:
+    """Return NumPy scalars as Python's own, and mappings and sequences as dicts and lists."""
+    if isinstance(value, Mapping):
+        return {str(key): as_python(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_python(item) for item in value]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value) if isinstance(value, Path) else value
+
+
+def with_absolute_paths(tree: Tree, directory: Path) -> Tree:
+    """Return the tree with the landscape's table path made absolute."""
+    landscape = tree.get("landscape")
+    if isinstance(landscape, dict) and isinstance(landscape.get("path"), str):
+        path = absolute(landscape["path"], directory)
+        return {**tree, "landscape": {**landscape, "path": path}}
+    return tree
+
+
+def absolute(path: str, directory: Path) -> str:
+    """Return a path made absolute."""
+    return str((directory / path).resolve())
+
+
+def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
+    """Return a value that stands at a path with table paths in it made absolute."""
+    if path == "landscape.path" and isinstance(value, str):
+        return absolute(value, directory)
+    if path == "landscape" and isinstance(value, dict):
+        return with_absolute_paths({"landscape": value}, directory)["landscape"]
+    return value
+
+
+def a_name(value: object) -> str:
+    """Return an experiment's name, which must do as a folder's name."""
+    if not isinstance(value, str) or not value.strip() or set(value) & set("/\\\0\n"):
+        raise ExperimentError(f"name: must be a text without slashes, got {value!r}")
+    if value in (".", ".."):
+        raise ExperimentError(f"name: must do as a folder's name, got {value!r}")
+    return value
+
+
+def text(key: str, value: object) -> str:
+    """Return a text."""
+    if not isinstance(value, str):
+        raise ExperimentError(f"{key}: must be a text, got {value!r}")
+    return value
+
+
+def whole(key: str, value: object, least: int) -> int:
+    """Return a whole number that is large enough."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ExperimentError(f"{key}: must be a whole number, at least {least}, got {value!r}")
+    return value
+
+
+def controls_of(value: object) -> list[str]:
+    """Return the controls."""
+    if not isinstance(value, list):
+        raise ExperimentError(f"controls: must be a list, such as [neutral], got {value!r}")
+    for control in value:
+        if control != "neutral":
+            raise ExperimentError(f"controls: must be of neutral, got {control!r}")
+    if len(value) > 1:
+        raise ExperimentError("controls: neutral stands twice; name it once")
+    return list(value)
+
+
+def check_root(path: object, key: str) -> str:
+    """Return a path if conditions and sweeps may set it."""
+    if not isinstance(path, str):
+        raise ExperimentError(f"{key}: a path is a text such as selection.beta, got {path!r}")
+    root = path.split(".")[0]
+    if root in (*TOP_LEVEL_ONLY, "conditions", "sweep"):
+        raise ExperimentError(f"{key}: {root} is for the top level of the file only")
+    if root not in MODEL_KEYS:
+        raise ExperimentError(f"{key}: {path}: unknown key {root!r}; {nearest(root, MODEL_KEYS)}")
+    return path
+
+
+def conditions_of(value: object, directory: Path) -> dict[str, Point]:
+    """Return the conditions; without any there is one, ``base``."""
+    if value is None:
+        return {"base": {}}
+    if not isinstance(value, dict) or not value:
+        raise ExperimentError(
+            f"conditions: must be a mapping of names to what they set, got {value!r}"
+        )
+    conditions: dict[str, Point] = {}
+    for name, settings in value.items():
+        key = f"conditions.{name}"
+        if settings is not None and not isinstance(settings, dict):
+            raise ExperimentError(f"{key}: must be a mapping of paths to values, got {settings!r}")
+        conditions[str(name)] = {
+            check_root(path, key): point_with_absolute_paths(path, setting, directory)
+            for path, setting in (settings or {}).items()
+        }
+    return conditions
+
+
+def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
+    """Return the grids of a sweep, which may be one grid or a list of them."""
+    if value is None:
+        return []
+    grids = value if isinstance(value, list) else [value]
+    for grid in grids:
+        if not isinstance(grid, dict):
+            raise ExperimentError(
+                f"sweep: must be a mapping of paths to lists, or a list of such, got {grid!r}"
+            )
+        for path, values in grid.items():
+            check_root(path, "sweep")
+            if not isinstance(values, list) or not values:
+                raise ExperimentError(f"sweep.{path}: must be a list of scalars, got {values!r}")
+            for scalar in values:
+                if isinstance(scalar, dict | list):
+                    raise ExperimentError(f"sweep.{path}: must hold scalars only, got {scalar!r}")
+                if isinstance(scalar, float) and not math.isfinite(scalar):
+                    raise ExperimentError(f"sweep.{path}: must be finite, got {scalar!r}")
+            if len({repr(scalar) for scalar in values}) < len(values):
+                raise ExperimentError(f"sweep.{path}: a value stands twice in {values!r}")
+    return [
+        {
+            path: [point_with_absolute_paths(path, scalar, directory) for scalar in values]
+            for path, values in grid.items()
+        }
+        for grid in grids
+        if grid
+    ]

@@ -1,0 +1,90 @@
+"""One run of a design: simulate it, and bring home its rows."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.measures.events import Event
+from peckham.agents.model import PopulationModel
+from peckham.agents.parameters import ModelSpec
+
+from .design import PlannedRun
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes
+    ----------
+    planned : PlannedRun
+        Which run.
+    status : {"done", "failed"}
+        How it ended.
+    error : str or None
+        Why it failed, in one line.
+    seconds : float
+        Wall time it took.
+    rows : ndarray of float64, shape (G, measures)
+        The record; empty if it failed.
+    final : list of float
+        The final measures, in the same order.
+    events : list of Event
+        Fixations and losses.
+    snapshots : list of dict
+        Agents at the generations asked for.
+    """
+
+    planned: PlannedRun
+    status: str
+    seconds: float
+    error: str | None = None
+    rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    final: list[float] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    snapshots: list[dict[str, NDArray[Any]]] = field(default_factory=list)
+
+
+def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
+    """Run a run; an exception becomes a failed outcome, the others go on.
+
+    Parameters
+    ----------
+    planned : PlannedRun
+        Which run, with its seed.
+    spec : ModelSpec
+        The parameters of its variant.
+    """
+    started = time.perf_counter()
+    try:
+        model = PopulationModel(spec, planned.seed).run()
+    except Exception as error:
+        return failed(planned, describe(error), time.perf_counter() - started)
+    return Outcome(
+        planned,
+        "done",
+        time.perf_counter() - started,
+        rows=model.record.rows,
+        final=[model.final[name] for name in model.record.names],
+        events=model.record.events,
+        snapshots=model.record.snapshots,
+    )
+
+
+def failed(planned: PlannedRun, error: str, seconds: float = 0.0) -> Outcome:
+    """Return the outcome of a run that failed."""
+    return Outcome(planned, "failed", seconds, error)
+
+
+def describe(error: Exception) -> str:
+    """Return an exception in one line: its type, what it says, and where it arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" (at {frames[-1].name}, line {frames[-1].lineno})" if frames else ""
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}{place}"

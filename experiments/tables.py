@@ -1,0 +1,164 @@
+"""The tables of a run folder: their columns, and rows as Arrow tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from peckham.agents.measures.measure import Measure
+from peckham.agents.measures.registry import selected_measures
+from peckham.agents.snapshot import COLUMNS as SNAPSHOT
+
+from .design import Design
+from .simulation import Outcome
+
+EVENT_COLUMNS = {
+    "generation": pa.int32(),
+    "kind": pa.string(),
+    "id": pa.int64(),
+    "event": pa.string(),
+    "value": pa.float64(),
+    "signal": pa.float64(),
+    "deceptive": pa.bool_(),
+    "cluster": pa.string(),
+    "origin": pa.int32(),
+}
+
+
+class Tables:
+    """Turns outcomes into the four tables of a run folder.
+
+    All parts of a folder have the same columns, whichever runs they hold: what
+    a variant does not measure is null.
+
+    Parameters
+    ----------
+    design : Design
+        The design whose runs come in.
+    """
+
+    def __init__(self, design: Design) -> None:
+        self._design = design
+        self._measures = [
+            selected_measures(v.spec.record.measures, v.spec.landscape.cluster_names)
+            for v in design.variants
+        ]
+        union: dict[str, Measure] = {m.name: m for chosen in self._measures for m in chosen}
+        self._union = list(union.values())
+        self._agents = any(v.spec.record.agents_at for v in design.variants)
+        self._swept_types = {
+            path: scalar_type([v.swept[path] for v in design.variants]) for path in design.swept
+        }
+
+    def of(self, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
+        """Return the rows of some outcomes, a table each for events, agents, generations, runs."""
+        done = [outcome for outcome in outcomes if outcome.status == "done"]
+        tables = {"generations": self._generations(done), "events": self._events(done)}
+        if self._agents:
+            tables["agents"] = self._snapshots(done)
+        return tables | {"runs": self._runs(outcomes)}
+
+    # ------------------------------------------------------------ the four tables
+
+    def _runs(self, outcomes: Sequence[Outcome]) -> pa.Table:
+        columns = self._keys(outcomes, np.ones(len(outcomes), np.int64))
+        seeds = [outcome.planned.seed for outcome in outcomes]
+        columns["seed"] = pa.array(seeds, pa.int64())
+        columns["status"] = pa.array([outcome.status for outcome in outcomes], pa.string())
+        columns["error"] = pa.array([outcome.error for outcome in outcomes], pa.string())
+        columns["seconds"] = pa.array([outcome.seconds for outcome in outcomes], pa.float64())
+        finals = [
+            np.array(o.final)[None, :] if o.final else np.full((1, self._width(o)), np.nan)
+            for o in outcomes
+        ]
+        return pa.table(columns | self._measured(outcomes, finals))
+
+    def _generations(self, outcomes: Sequence[Outcome]) -> pa.Table:
+        counts = np.array([len(outcome.rows) for outcome in outcomes], np.int64)
+        columns = self._keys(outcomes, counts)
+        columns["generation"] = pa.array(ranges(counts), pa.int32())
+        return pa.table(columns | self._measured(outcomes, [o.rows for o in outcomes]))
+
+    def _events(self, outcomes: Sequence[Outcome]) -> pa.Table:
+        counts = np.array([len(outcome.events) for outcome in outcomes], np.int64)
+        columns = self._keys(outcomes, counts)
+        events = [event for outcome in outcomes for event in outcome.events]
+        for name, dtype in EVENT_COLUMNS.items():
+            columns[name] = pa.array([getattr(event, name) for event in events], dtype)
+        return pa.table(columns)
+
+    def _snapshots(self, outcomes: Sequence[Outcome]) -> pa.Table:
+        owners = [(o, snapshot) for o in outcomes for snapshot in o.snapshots]
+        counts = np.array([len(s["slot"]) for _, s in owners], np.int64)
+        columns = self._keys([outcome for outcome, _ in owners], counts)
+        for name, dtype in SNAPSHOT.items():
+            parts = [snapshot[name] for _, snapshot in owners]
+            column = np.concatenate(parts) if parts else np.empty(0, dtype)
+            columns[name] = pa.array(column, from_pandas=True)
+        genomes = [snapshot["beliefs"] for _, snapshot in owners]
+        flat = np.concatenate([g.ravel() for g in genomes]) if genomes else np.empty(0, np.int32)
+        lengths = np.concatenate([np.full(len(g), g.shape[1]) for g in genomes] or [[]])
+        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+        columns["beliefs"] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat))
+        return pa.table(columns)
+
+    # ------------------------------------------------------------ columns they share
+
+    def _keys(self, outcomes: Sequence[Outcome], counts: NDArray[np.int64]) -> dict[str, pa.Array]:
+        """Return the key columns, each outcome's repeated as often as it has rows."""
+        variants = [self._design.variants[o.planned.variant] for o in outcomes]
+        values: dict[str, tuple[list[Any], pa.DataType]] = {
+            "run": ([o.planned.run for o in outcomes], pa.int64()),
+            "condition": ([v.condition for v in variants], pa.string()),
+            **{path: ([v.swept[path] for v in variants], t) for path, t in self._swept_types.items()},
+            "control": ([v.control for v in variants], pa.string()),
+            "replicate": ([o.planned.replicate for o in outcomes], pa.int32()),
+        }
+        take = pa.array(np.repeat(np.arange(len(outcomes)), counts))
+        return {name: pa.array(v, t).take(take) for name, (v, t) in values.items()}
+
+    def _measured(
+        self, outcomes: Sequence[Outcome], sheets: Sequence[NDArray[np.float64]]
+    ) -> dict[str, pa.Array]:
+        """Return the measures' columns; NaN is null, counts are integers."""
+        place = [
+            {m.name: k for k, m in enumerate(self._measures[o.planned.variant])} for o in outcomes
+        ]
+        columns = {}
+        for measure in self._union:
+            parts = [
+                sheet[:, where[measure.name]]
+                if measure.name in where
+                else np.full(len(sheet), np.nan)
+                for sheet, where in zip(sheets, place, strict=True)
+            ]
+            column = np.concatenate(parts) if parts else np.empty(0)
+            null = np.isnan(column)
+            if measure.whole:
+                column = np.where(null, 0, column).astype(np.int64)
+            columns[measure.name] = pa.array(column, mask=null)
+        return columns
+
+    def _width(self, outcome: Outcome) -> int:
+        return len(self._measures[outcome.planned.variant])
+
+
+def ranges(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0..n-1 for each count n, one after the other."""
+    return np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.empty(0, np.int64)
+
+
+def scalar_type(values: Sequence[Any]) -> pa.DataType:
+    """Return the type of a column that holds these scalars, text if they are of several kinds."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return pa.bool_()
+    if kinds == {int}:
+        return pa.int64()
+    if kinds and kinds <= {int, float}:
+        return pa.float64()
+    return pa.string()

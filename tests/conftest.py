@@ -1,0 +1,25 @@
+"""What tests of every folder share."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def reference() -> ModuleType:
+    """Return the oracle, ``tests/reference.py``."""
+    name = "peckham_reference"
+    if name not in sys.modules:
+        place = Path(__file__).with_name("reference.py")
+        found = importlib.util.spec_from_file_location(name, place)
+        assert found is not None
+        assert found.loader is not None
+        module = importlib.util.module_from_spec(found)
+        sys.modules[name] = module  # dataclasses look their module up
+        found.loader.exec_module(module)
+    return sys.modules[name]

@@ -1,0 +1,590 @@
+"""The oracle: the whole model in slow, obvious loops.
+
+Written from the definitions, without a kernel of the fast code: agents are
+objects, questions and beliefs are gone through one by one, every agent is
+scored from scratch in every generation, and sums are rounded once
+(``math.fsum``), so that nothing depends on the order of a genome. Only the
+named random streams are shared, and every number is drawn from them in the
+order the fast code promises: the two must agree draw for draw.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from peckham.agents.randomness import stream
+
+NULL = math.nan
+
+
+@dataclass
+class Agent:
+    """A model: K different beliefs, and what else it inherits."""
+
+    unique_id: int
+    beliefs: list[int]
+    lineage: int
+    capability: float
+    schemer: bool
+
+
+@dataclass
+class Exam:
+    """What the evaluator works with at a moment: the beliefs' labels and the questions."""
+
+    value: list[float]
+    signal: list[float]
+    w: list[list[float]]
+    on_value: list[bool]
+    held_out: list[list[float]]
+
+
+@dataclass
+class Generation:
+    """A recorded generation: the agents before their selection, their scores, the measures."""
+
+    agents: list[Agent]
+    proxy: list[float]
+    true_value: list[float]
+    measures: dict[str, float]
+
+
+@dataclass
+class Run:
+    """All generations of a run, what is counted after the last, and the events."""
+
+    generations: list[Generation] = field(default_factory=list)
+    final: dict[str, float] = field(default_factory=dict)
+    events: list[tuple] = field(default_factory=list)
+
+
+# ------------------------------------------------------------------ arithmetic
+
+
+def mean(x: list[float]) -> float:
+    """Return the mean, 0 of nothing."""
+    return math.fsum(x) / len(x) if x else 0.0
+
+
+def sd(x: list[float]) -> float:
+    """Return the standard deviation (ddof 0), exactly 0 where all are equal."""
+    if len(set(x)) == 1:
+        return 0.0
+    middle = mean(x)
+    return math.sqrt(mean([(xi - middle) ** 2 for xi in x]))
+
+
+def covariance(x: list[float], y: list[float]) -> float:
+    """Return the mean product of deviations from the mean."""
+    mean_x, mean_y = mean(x), mean(y)
+    return mean([(xi - mean_x) * (yi - mean_y) for xi, yi in zip(x, y, strict=True)])
+
+
+def correlation(x: list[float], y: list[float]) -> float:
+    """Return Pearson's correlation, null where x or y does not vary."""
+    if len(set(x)) == 1 or len(set(y)) == 1:
+        return NULL
+    return covariance(x, y) / (sd(x) * sd(y))
+
+
+# ------------------------------------------------------------------ scores
+
+
+def score(
+    beliefs: list[int],
+    w: list[list[float]],
+    value: list[float],
+    signal: list[float],
+    on_value: list[bool],
+) -> tuple[float, float]:
+    """Return P and U of an agent that holds these beliefs.
+
+    Question q is active when the held beliefs' weights sum to more than 0. P
+    is the mean over active questions of the weighted mean signal, U the same
+    with the value; a question scored on value shows the value in P too.
+    """
+    shown, worth = [], []
+    for q, by_value in enumerate(on_value):
+        total = math.fsum(w[b][q] for b in beliefs)
+        if total > 0:
+            true = math.fsum(w[b][q] * value[b] for b in beliefs) / total
+            seen = math.fsum(w[b][q] * signal[b] for b in beliefs) / total
+            shown.append(true if by_value else seen)
+            worth.append(true)
+    return mean(shown), mean(worth)
+
+
+def deceptive(b: int, value: list[float], signal: list[float]) -> bool:
+    """Return whether a belief looks good and does harm."""
+    return value[b] < 0 < signal[b]
+
+
+def alignment(beliefs: list[int], value: list[float], signal: list[float]) -> float:
+    """Return ρ = Σav/√(Σa²·Σv²) over the held beliefs, 0 if either sum is 0."""
+    av = math.fsum(signal[b] * value[b] for b in beliefs)
+    aa = math.fsum(signal[b] ** 2 for b in beliefs)
+    vv = math.fsum(value[b] ** 2 for b in beliefs)
+    return av / (math.sqrt(aa) * math.sqrt(vv)) if aa > 0 and vv > 0 else 0.0
+
+
+def traits(agents: list[Agent], exam: Exam) -> dict[str, list[float]]:
+    """Return what each agent scores and is, under this exam."""
+    scores = [score(a.beliefs, exam.w, exam.value, exam.signal, exam.on_value) for a in agents]
+    return {
+        "proxy": [p for p, _ in scores],
+        "true_value": [u for _, u in scores],
+        "schemers": [float(a.schemer) for a in agents],
+        "deceptive_share": [
+            mean([deceptive(b, exam.value, exam.signal) for b in a.beliefs]) for a in agents
+        ],
+    }
+
+
+# ------------------------------------------------------------------ set-up
+
+
+def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> list[list[int]]:
+    """Deal `each` different cards a row off one deck that is never put back in order."""
+    deck = list(range(pool))
+    dealt = []
+    for _ in range(rows):
+        for j in range(each):
+            other = j + math.floor(rng.random() * (pool - j))
+            deck[j], deck[other] = deck[other], deck[j]
+        dealt.append(deck[:each])
+    return dealt
+
+
+def simple_battery(
+    beliefs: int, questions: int, density: float, rng: np.random.Generator
+) -> list[list[float]]:
+    """Let each belief activate max(1, ⌊density·Q⌋) questions, with weight 1."""
+    each = max(1, math.floor(density * questions))
+    w = [[0.0] * questions for _ in range(beliefs)]
+    for b, activated in enumerate(distinct(beliefs, each, questions, rng)):
+        for q in activated:
+            w[b][q] = 1.0
+    return w
+
+
+def batteries(part: Any, beliefs: int, seed: int) -> tuple[list[list[float]], list[list[float]]]:
+    """Return the visible and the held-out questions' weights, w[b][q]."""
+    rng = stream(seed, "battery")
+    structure = part.structure(beliefs, rng)
+
+    def draw(questions: int, rng: np.random.Generator) -> list[list[float]]:
+        if part.kind == "simple":
+            return simple_battery(beliefs, questions, part.density, rng)
+        return part.draw(structure, beliefs, questions, rng).dense().tolist()
+
+    visible = draw(part.questions, rng)
+    if part.held_out == 0:
+        return visible, [[] for _ in range(beliefs)]
+    return visible, draw(part.held_out, stream(seed, "held_out"))
+
+
+def founders(population: Any, beliefs: int, seed: int) -> list[Agent]:
+    """Draw genomes agent by agent; then capabilities, then who is a schemer."""
+    size = population.size
+    genomes = distinct(size, population.beliefs_per_agent, beliefs, stream(seed, "founders"))
+    rng = stream(seed, "traits")
+    capability = [
+        min(100.0, max(0.0, population.capability.mean + population.capability.sd * x))
+        for x in rng.standard_normal(size)
+    ]
+    schemers = set(rng.permutation(size)[: round(population.schemers * size)].tolist())
+    return [Agent(i + 1, genomes[i], i, capability[i], i in schemers) for i in range(size)]
+
+
+# ------------------------------------------------------------------ selection
+
+
+def parent_weights(selection: Any, control: str, fitness: list[float]) -> list[float]:
+    """Return what parents are drawn in proportion to; a neutral twin sees equal fitness."""
+    if selection.kind == "neutral" or control == "neutral":
+        return [1.0] * len(fitness)
+    best = max(fitness)
+    return [math.exp(selection.beta * (f - best)) for f in fitness]
+
+
+def draw_parents(weights: list[float], rng: np.random.Generator) -> list[int]:
+    """Draw a parent a slot: the first whose cumulated weight exceeds u·total."""
+    cumulated, total = [], 0.0
+    for weight in weights:
+        total += weight
+        cumulated.append(total)
+    parents = []
+    for _ in weights:
+        target = rng.random() * total
+        parents.append(next(i for i, c in enumerate(cumulated) if c > target))
+    return parents
+
+
+# ------------------------------------------------------------------ reproduction
+
+
+def mutation_gap(rate: float, rng: np.random.Generator) -> float:
+    """Draw how many genes are passed over until the next mutation."""
+    u = rng.random()
+    return 0 if rate == 1 else math.floor(math.log1p(-u) / math.log1p(-rate))
+
+
+def mutate(
+    parents: list[list[int]], rate: float, pool: int, rng: np.random.Generator
+) -> list[list[int]]:
+    """Return the children of these parents' genomes, a child a parent.
+
+    All genes of all children stand in one row, and geometric gaps lead from
+    one mutation to the next. A child's marked beliefs are replaced by
+    different ones that its parent does not hold; where there are too few of
+    these, a random part of the marked ones is replaced.
+    """
+    children = [list(genome) for genome in parents]
+    genes = len(parents[0])
+    offered = pool - genes
+    if rate == 0 or offered == 0:
+        return children
+    place = mutation_gap(rate, rng)
+    for i, parent in enumerate(parents):
+        marked = []
+        while place < (i + 1) * genes:
+            marked.append(int(place) - i * genes)
+            place += 1 + mutation_gap(rate, rng)
+        if len(marked) > offered:
+            shuffle_front(marked, offered, rng)
+            marked = marked[:offered]
+        for gene, new in zip(marked, replacements(parent, len(marked), pool, rng), strict=True):
+            children[i][gene] = new
+    return children
+
+
+def replacements(parent: list[int], count: int, pool: int, rng: np.random.Generator) -> list[int]:
+    """Draw different beliefs the parent lacks: by trial where most will do, else off a deck."""
+    if 2 * (len(parent) + count) > pool:
+        deck = [b for b in range(pool) if b not in parent]
+        shuffle_front(deck, count, rng)
+        return deck[:count]
+    new: list[int] = []
+    while len(new) < count:
+        b = math.floor(rng.random() * pool)
+        if b not in parent and b not in new:
+            new.append(b)
+    return new
+
+
+def shuffle_front(cards: list[int], count: int, rng: np.random.Generator) -> None:
+    """Bring random cards to the first `count` places."""
+    for j in range(count):
+        other = j + math.floor(rng.random() * (len(cards) - j))
+        cards[j], cards[other] = cards[other], cards[j]
+
+
+# ------------------------------------------------------------------ interventions
+
+
+def is_due(intervention: Any, generation: int, past: list[Generation]) -> bool:
+    """Return whether an intervention is due, by its list, its trigger or its interval."""
+    if intervention.at is not None:
+        return generation in intervention.at
+    if intervention.when is not None:
+        line = intervention.when
+        beyond = [
+            g.measures[line.measure] > line.above
+            if line.above is not None
+            else g.measures[line.measure] < line.below
+            for g in past[-2:]
+        ]
+        return beyond in ([True], [False, True])
+    first = 0 if intervention.kind == "adaptive_test" else intervention.interval
+    first = first if intervention.start is None else intervention.start
+    return generation >= first and (generation - first) % intervention.interval == 0
+
+
+def add_question(part: Any, exam: Exam, initial: int, agents: list[Agent]) -> Exam:
+    """Add a question about every deceptive belief that is held, up to 2Q questions."""
+    held = {b for agent in agents for b in agent.beliefs}
+    targeted = {b for b in held if deceptive(b, exam.value, exam.signal)}
+    if not targeted or len(exam.on_value) >= (part.max_questions or 2 * initial):
+        return exam
+    w = [[*row, 1.0 if b in targeted else 0.0] for b, row in enumerate(exam.w)]
+    return replace(exam, w=w, on_value=[*exam.on_value, part.scored_on == "value"])
+
+
+def improve_signals(form: str, old: float, new: float, exam: Exam) -> Exam:
+    """Move the signals towards the values, in one of the three forms, as r goes from old to new."""
+    v, a = exam.value, exam.signal
+    pairs = list(zip(a, v, strict=True))
+    if form == "exact":
+        return replace(exam, signal=correlated_signal(v, a, new))
+    w = 0.0 if old == 1 else (new - old) / (1 - old)
+    mixed = [(1 - w) * ai + w * vi for ai, vi in pairs]
+    if form == "keep_scale" and sd(mixed) > 0:
+        centre, stretch = mean(mixed), sd(a) / sd(mixed)
+        mixed = [centre + stretch * (x - centre) for x in mixed]
+    return replace(exam, signal=mixed)
+
+
+def correlated_signal(v: list[float], a: list[float], r: float) -> list[float]:
+    """Return r·v̂ + √(1 − r²)·ê at a's mean and scale; a itself where ê is undefined."""
+    if sd(v) == 0 or sd(a) == 0:
+        return a
+    mean_v, mean_a, sd_v, sd_a = mean(v), mean(a), sd(v), sd(a)
+    slope = covariance(v, a) / sd_v**2
+    rest = [ai - mean_a - slope * (vi - mean_v) for ai, vi in zip(a, v, strict=True)]
+    sd_rest = sd(rest)
+    if sd_rest < 1e-9 * sd_a:  # only rounding is left
+        return a
+    return [
+        mean_a + sd_a * (r * (vi - mean_v) / sd_v + math.sqrt(1 - r * r) * e / sd_rest)
+        for vi, e in zip(v, rest, strict=True)
+    ]
+
+
+# ------------------------------------------------------------------ measures
+
+
+def holders(agents: list[Agent]) -> dict[int, int]:
+    """Return how many agents hold each belief that is held."""
+    counts: dict[int, int] = {}
+    for agent in agents:
+        for b in agent.beliefs:
+            counts[b] = counts.get(b, 0) + 1
+    return counts
+
+
+def diversity(agents: list[Agent], exam: Exam, prevalence: float) -> dict[str, float]:
+    """Return what the counts of beliefs and genomes say."""
+    size, counts = len(agents), holders(agents)
+    fixed = [b for b, count in counts.items() if count == size]
+    present = sorted(counts)
+    return {
+        "heterozygosity": math.fsum(2 * (n / size) * (1 - n / size) for n in counts.values()),
+        "beliefs_present": len(counts),
+        "fixed_beliefs": len(fixed),
+        "fixed_deceptive_beliefs": sum(deceptive(b, exam.value, exam.signal) for b in fixed),
+        "prevalent_beliefs": sum(n >= prevalence * size - 1e-9 for n in counts.values()),
+        "unique_genomes": len({frozenset(agent.beliefs) for agent in agents}),
+        "corr_signal_value": correlation(
+            [exam.signal[b] for b in present], [exam.value[b] for b in present]
+        ),
+    }
+
+
+def measures(
+    agents: list[Agent], z: dict[str, list[float]], exam: Exam, landscape: Any, spec: Any
+) -> dict[str, float]:
+    """Return what is measured of a generation before its selection."""
+    size = len(agents)
+    held = [b for agent in agents for b in agent.beliefs]
+    first_signal = landscape.signal0.tolist()
+    rho = [alignment(agent.beliefs, exam.value, exam.signal) for agent in agents]
+    pressure = [spec.deployment.pressure * agent.capability / 100 for agent in agents]
+    deployed = [
+        u - spec.deployment.shift * (1 - r) * p**2
+        for u, r, p in zip(z["true_value"], rho, pressure, strict=True)
+    ]
+    spread = {
+        "proxy": z["proxy"],
+        "true_value": z["true_value"],
+        "fitness": z["proxy"],
+        "deployed": deployed,
+        "goodhart_gap": [p - t for p, t in zip(z["proxy"], deployed, strict=True)],
+        "capability": [agent.capability for agent in agents],
+        "alignment": rho,
+    }
+    row = {name: mean(x) for name, x in spread.items()}
+    row |= {f"{name}_sd": sd(x) for name, x in spread.items()}
+    descendants = [sum(agent.lineage == i for agent in agents) for i in range(size)]
+    row |= {
+        "belief_value": mean([exam.value[b] for b in held]),
+        "belief_alignment": mean([exam.signal[b] for b in held]),
+        "deceptive_share": mean([deceptive(b, exam.value, exam.signal) for b in held]),
+        "deceptive_share_signal0": mean([deceptive(b, exam.value, first_signal) for b in held]),
+        "schemers": mean(z["schemers"]),
+        "questions": len(exam.on_value),
+        "effective_founders": 1 / math.fsum((n / size) ** 2 for n in descendants),
+        "founders_left": sum(n > 0 for n in descendants),
+        "corr_proxy_true": correlation(z["proxy"], z["true_value"]),
+        "corr_proxy_deployed": correlation(z["proxy"], deployed),
+        "corr_schemer_proxy": correlation(z["schemers"], z["proxy"]),
+    }
+    for index, name in enumerate(landscape.clusters):
+        row[f"share_{name}"] = mean([landscape.cluster[b] == index for b in held])
+    row["held_out"] = row["visible_gap"] = NULL
+    questions = spec.battery.held_out
+    if questions > 0:
+        on_signal = [False] * questions
+        apart = [
+            score(agent.beliefs, exam.held_out, exam.value, exam.signal, on_signal)[0]
+            for agent in agents
+        ]
+        row["held_out"] = mean(apart)
+        row["visible_gap"] = row["proxy"] - row["held_out"]
+    return row | diversity(agents, exam, spec.record.prevalence)
+
+
+COUNTED_AFTER = (
+    "fixed_beliefs",
+    "fixed_deceptive_beliefs",
+    "prevalent_beliefs",
+    "lost_beliefs",
+    "unique_genomes",
+)
+"""Final measures that are counted once more after the last reproduction."""
+
+PRICED = ("true_value", "deceptive_share", "schemers")
+
+
+def price(
+    z: dict[str, list[float]],
+    p: list[float],
+    parents: list[int],
+    born: dict[str, list[float]],
+    now: dict[str, list[float]],
+) -> dict[str, float]:
+    """Return the Price equation's terms: z of the parents, of their newborn, and after changes.
+
+    With w_i offspring of agent i, Δz̄ = Cov(w, z)/w̄ + E[w·Δz]/w̄ and w̄ = 1.
+    The first term is split into what was expected, w_i = N·p_i, and the rest.
+    """
+    size = len(p)
+    expected = [size * p_i for p_i in p]
+    realised = [float(parents.count(i)) for i in range(size)]
+    terms = {}
+    for name in PRICED:
+        selection = covariance(expected, z[name])
+        change = [born[name][child] - z[name][parent] for child, parent in enumerate(parents)]
+        terms |= {
+            f"price_{name}_selection": selection,
+            f"price_{name}_drift": covariance(realised, z[name]) - selection,
+            f"price_{name}_transmission": mean(change),
+            f"price_{name}_environment": mean(now[name]) - mean(born[name]),
+        }
+    return terms
+
+
+class Crossings:
+    """Finds out when a thing fixes, becomes prevalent, ceases to be fixed, or is lost."""
+
+    def __init__(self, prevalence: float) -> None:
+        self.prevalence = prevalence
+        self.present: set[int] = set()
+        self.fixed: set[int] = set()
+        self.once_prevalent: set[int] = set()
+        self.origin: dict[int, int] = {}
+
+    def note(self, counts: dict[int, int], size: int, generation: int) -> list[tuple[int, str]]:
+        """Return (thing, event) for what happened since the last counts."""
+        found = []
+        for thing in self.present | set(counts):
+            count = counts.get(thing, 0)
+            if count > 0 and thing not in self.present:
+                self.origin[thing] = generation
+            if count >= self.prevalence * size - 1e-9 and thing not in self.once_prevalent:
+                found.append((thing, "prevalent"))
+                self.once_prevalent.add(thing)
+            if count == size and thing not in self.fixed:
+                found.append((thing, "fixed"))
+                self.fixed.add(thing)
+            if count < size and thing in self.fixed:
+                found.append((thing, "unfixed"))
+                self.fixed.remove(thing)
+            if count == 0:
+                found.append((thing, "lost"))
+        self.present = {thing for thing, count in counts.items() if count > 0}
+        return found
+
+
+class Chronicle:
+    """Writes down the events of a run, and counts the beliefs that are lost."""
+
+    def __init__(self, prevalence: float) -> None:
+        self.beliefs, self.alleles, self.lineages = (Crossings(prevalence) for _ in range(3))
+        self.lost = 0
+
+    def note(self, agents: list[Agent], generation: int, exam: Exam, landscape: Any) -> list[tuple]:
+        """Return generation, kind, id, event, v, a, deceptive, cluster, origin of each event."""
+        size, events = len(agents), []
+        for b, event in self.beliefs.note(holders(agents), size, generation):
+            if event == "lost":
+                self.lost += 1
+                continue
+            cluster = landscape.clusters[landscape.cluster[b]] if landscape.clusters else None
+            labels = exam.value[b], exam.signal[b], deceptive(b, exam.value, exam.signal), cluster
+            events.append((generation, "belief", b, event, *labels, self.beliefs.origin[b]))
+        nothing = (None, None, None, None, 0)
+        for kind, crossings, carried in (
+            ("allele", self.alleles, [int(agent.schemer) for agent in agents]),
+            ("lineage", self.lineages, [agent.lineage for agent in agents]),
+        ):
+            counts = {thing: carried.count(thing) for thing in carried}
+            for thing, event in crossings.note(counts, size, generation):
+                events.append((generation, kind, thing, event, *nothing))
+        return events
+
+
+# ------------------------------------------------------------------ a whole run
+
+
+def run(spec: Any, seed: int) -> Run:
+    """Run all generations of a resolved spec."""
+    landscape = spec.landscape.draw(stream(seed, "landscape"))
+    beliefs = landscape.size
+    visible, held_out = batteries(spec.battery, beliefs, seed)
+    exam = Exam(
+        landscape.value.tolist(),
+        landscape.signal.tolist(),
+        visible,
+        [False] * spec.battery.questions,
+        held_out,
+    )
+    agents = founders(spec.population, beliefs, seed)
+    selection, mutation = stream(seed, "selection"), stream(seed, "mutation")
+    nominal = spec.landscape.rho if spec.landscape.kind == "bivariate" else 0.0
+    realised = {part.name: nominal for part in spec.interventions}
+    rate = spec.reproduction.mutation_rate
+    next_id = len(agents) + 1
+    nats = 0.0
+    chronicle = Chronicle(spec.record.prevalence)
+    result = Run()
+    before: tuple | None = None
+    for generation in range(spec.generations):
+        born = traits(agents, exam)
+        for part in spec.interventions:
+            if not is_due(part, generation, result.generations):
+                continue
+            if part.kind == "adaptive_test":
+                exam = add_question(part, exam, spec.battery.questions, agents)
+            else:
+                old = realised[part.name]
+                realised[part.name] = old + (part.target - old) * part.rate
+                exam = improve_signals(part.form, old, realised[part.name], exam)
+        z = traits(agents, exam)
+        row = measures(agents, z, exam, landscape, spec)
+        row["selection_nats"] = nats
+        if before is not None:
+            row |= price(*before, born, z)
+        result.events += chronicle.note(agents, generation, exam, landscape)
+        row["lost_beliefs"] = chronicle.lost
+        weights = parent_weights(spec.selection, spec.control, z["proxy"])
+        p = [weight / math.fsum(weights) for weight in weights]
+        row["effective_parents"] = 1 / math.fsum(x * x for x in p)
+        nats += math.log(len(p)) - math.fsum(-x * math.log(x) for x in p if x > 0)
+        result.generations.append(Generation(agents, z["proxy"], z["true_value"], row))
+        parents = draw_parents(weights, selection)
+        before = z, p, parents
+        genomes = mutate([agents[i].beliefs for i in parents], rate, beliefs, mutation)
+        agents = [
+            replace(agents[i], unique_id=next_id + child, beliefs=genomes[child])
+            for child, i in enumerate(parents)
+        ]
+        next_id += len(agents)
+    result.events += chronicle.note(agents, spec.generations, exam, landscape)
+    counted = diversity(agents, exam, spec.record.prevalence) | {"lost_beliefs": chronicle.lost}
+    after = {name: counted[name] for name in COUNTED_AFTER}
+    result.final = result.generations[-1].measures | after
+    return result
