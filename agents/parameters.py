@@ -153,4 +153,3 @@ class ModelSpec(Block):
     deployment: DeploymentBlock = Field(default_factory=DeploymentBlock)
     interventions: list[AnyIntervention] = Field(default_factory=list)
     control: Literal["none", "neutral"] = "none"
-

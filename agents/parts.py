@@ -76,7 +76,7 @@ class Part(Block):
         return (cls.__doc__ or "").strip().splitlines()[0]
 
 
-P = TypeVar("P", bound=type[Part])
+P = TypeVar("P", bound=Part)
 
 FAMILIES: dict[str, tuple[str, str | None]] = {
     "landscape": ("landscapes", "clustered"),
@@ -90,7 +90,7 @@ FAMILIES: dict[str, tuple[str, str | None]] = {
 _REGISTRY: dict[str, dict[str, type[Part]]] = {family: {} for family in FAMILIES}
 
 
-def register(part: P) -> P:
+def register(part: type[P]) -> type[P]:
     """Enter a part in the registry of its family, under its kind.
 
     Raises

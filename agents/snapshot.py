@@ -76,5 +76,7 @@ def snapshot(model: PopulationModel) -> dict[str, NDArray[Any]]:
     table |= {
         name: population.column(column) / population.genes for name, column in OF_LEDGER.items()
     }
-    columns = {name: table[name].astype(dtype) for name, dtype in COLUMNS.items()}
+    columns: dict[str, NDArray[Any]] = {
+        name: table[name].astype(dtype) for name, dtype in COLUMNS.items()
+    }
     return columns | {"beliefs": np.sort(population.beliefs, axis=1)}

@@ -246,5 +246,3 @@ def allowed(error: ErrorDetails, owner: type[Block] | None, keys: list[str]) -> 
         if bound in ctx:
             return words.format(ctx[bound])
     return f"valid ({error['msg']})"
-
-

@@ -166,4 +166,3 @@ def a_list(value: Iterable[str] | None) -> list[str] | None:
     if value is None:
         return None
     return [value] if isinstance(value, str) else list(value)
-

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import ExperimentError
+    from .execution import resume, run
     from .experiment import Experiment
     from .reading import read
-    from .execution import resume, run
     from .standing import status
 
 _HOMES = {

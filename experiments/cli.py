@@ -62,7 +62,7 @@ def list_(
     """List the scenarios and the parts that experiments are made of."""
     from peckham.agents.parts import FAMILIES, parts
 
-    from .scenarios import scenario, scenario_names
+    from .catalogue import scenario, scenario_names
 
     entries = []
     for name in scenario_names():
@@ -128,7 +128,7 @@ def run(
     if out is None:
         out = Path("runs") / read(experiment, overrides=overrides).name
     was_there = RunFolder(out).is_run_folder
-    with resumable(out):
+    with Resumable(out):
         run(
             experiment,
             out=out,
@@ -158,7 +158,7 @@ def resume(
     """Do the runs of a run folder that are not done yet."""
     from .execution import resume
 
-    with resumable(path):
+    with Resumable(path):
         resume(
             path,
             replicates=replicates,
@@ -214,7 +214,7 @@ def overrides_of(settings: list[str] | None) -> dict[str, Any]:
     return overrides
 
 
-class resumable:  # noqa: N801
+class Resumable:
     """Turns Ctrl-C and a polite kill into a folder that can be resumed, and says so."""
 
     def __init__(self, path: Path) -> None:

@@ -305,5 +305,3 @@ class Writer:
         if outcomes:
             self._folder.append(self._tables.of(outcomes))
         self._since = time.monotonic()
-
-

@@ -174,13 +174,12 @@ def compile_kernels(spec: ModelSpec) -> None:
 
 # ---------------------------------------------------------------- in the worker
 
-_specs: Sequence[ModelSpec] = ()
+_specs: list[ModelSpec] = []
 
 
 def start_worker(specs: Sequence[ModelSpec]) -> None:
     """Keep the parameters of all variants, and leave when the parent is gone."""
-    global _specs
-    _specs = specs
+    _specs[:] = specs
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=leave_with_parent, daemon=True).start()
 

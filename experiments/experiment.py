@@ -249,11 +249,12 @@ def conditions_of(value: object, directory: Path) -> dict[str, Point]:
     conditions: dict[str, Point] = {}
     for name, settings in value.items():
         key = f"conditions.{name}"
-        if settings is not None and not isinstance(settings, dict):
-            raise ExperimentError(f"{key}: must be a mapping of paths to values, got {settings!r}")
+        point: Any = {} if settings is None else settings
+        if not isinstance(point, dict):
+            raise ExperimentError(f"{key}: must be a mapping of paths to values, got {point!r}")
         conditions[str(name)] = {
             check_root(path, key): point_with_absolute_paths(path, setting, directory)
-            for path, setting in (settings or {}).items()
+            for path, setting in point.items()
         }
     return conditions
 
@@ -262,7 +263,7 @@ def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
     """Return the grids of a sweep, which may be one grid or a list of them."""
     if value is None:
         return []
-    grids = value if isinstance(value, list) else [value]
+    grids: list[Any] = value if isinstance(value, list) else [value]
     for grid in grids:
         if not isinstance(grid, dict):
             raise ExperimentError(

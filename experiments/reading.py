@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .catalogue import scenario, scenario_names
 from .errors import ExperimentError
 from .experiment import Experiment, parse, whole
-from .scenarios import scenario, scenario_names
 from .yaml_files import loads
 
 Source = str | Path | Mapping[str, Any] | Experiment

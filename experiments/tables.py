@@ -101,7 +101,7 @@ class Tables:
             columns[name] = pa.array(column, from_pandas=True)
         genomes = [snapshot["beliefs"] for _, snapshot in owners]
         flat = np.concatenate([g.ravel() for g in genomes]) if genomes else np.empty(0, np.int32)
-        lengths = np.concatenate([np.full(len(g), g.shape[1]) for g in genomes] or [[]])
+        lengths = [genome.shape[1] for genome in genomes for _ in genome]
         offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
         columns["beliefs"] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat))
         return pa.table(columns)
@@ -114,7 +114,10 @@ class Tables:
         values: dict[str, tuple[list[Any], pa.DataType]] = {
             "run": ([o.planned.run for o in outcomes], pa.int64()),
             "condition": ([v.condition for v in variants], pa.string()),
-            **{path: ([v.swept[path] for v in variants], t) for path, t in self._swept_types.items()},
+            **{
+                path: ([v.swept[path] for v in variants], t)
+                for path, t in self._swept_types.items()
+            },
             "control": ([v.control for v in variants], pa.string()),
             "replicate": ([o.planned.replicate for o in outcomes], pa.int32()),
         }

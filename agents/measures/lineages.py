@@ -56,9 +56,7 @@ class Lineages(Group):
 
 
 @compiled
-def count_lineages(
-    lineage: NDArray[np.int32], counts: NDArray[np.int32]
-) -> tuple[float, int]:
+def count_lineages(lineage: NDArray[np.int32], counts: NDArray[np.int32]) -> tuple[float, int]:
     """Fill in the founders' counts; return 1/Σ share² and how many are above zero."""
     counts[:] = 0
     for founder in lineage:

@@ -122,9 +122,7 @@ def price_terms(
 
 
 @compiled
-def means(
-    ledger: NDArray[np.float64], places: NDArray[np.int64], out: NDArray[np.float64]
-) -> None:
+def means(ledger: NDArray[np.float64], places: NDArray[np.int64], out: NDArray[np.float64]) -> None:
     """Write the mean over agents of some columns to `out`."""
     out[:] = 0.0
     for i in range(ledger.shape[0]):
