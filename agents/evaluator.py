@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .batteries.battery import Battery
 from .interventions.intervention import Change, Relabelling
+from .landscapes.landscape import Landscape
 from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, free_rows, score_rows, sum_rows
 from .payoff import deploy
 
@@ -32,12 +33,24 @@ ASSESSED = (
 STORED = 1_000_000
 """Agents times questions up to which question sums are stored (64 bytes each)."""
 
+OUTLYING = 1e3
+"""Question sums are stored if no value or signal exceeds the median by this factor."""
+
 NOWHERE = np.empty(0, np.int32)
 
 
 def sums_shape(battery: Battery) -> tuple[int, int]:
     """Return the shape of one agent's question sums; Σw is there only if weights differ."""
     return (4 if battery.weight.size else 3, battery.questions)
+
+
+def is_tame(landscape: Landscape) -> bool:
+    """Return whether no value or signal is so large that sums lose the others to rounding."""
+    for numbers in (landscape.value, landscape.signal):
+        sizes = np.abs(numbers[numbers != 0])
+        if sizes.size and sizes.max() > OUTLYING * np.median(sizes):
+            return False
+    return True
 
 
 class EvaluatorAgent(mesa.Agent):
@@ -150,8 +163,6 @@ class EvaluatorAgent(mesa.Agent):
         if change.battery is not None:
             self.battery = change.battery
             self._sums = self._store(self.battery)
-            for population in (self.model.population, self.model.adults):
-                population.row[:] = UNKNOWN
             self.model.population.disown(slice(None))
         if change.relabelling is not None:
             self._relabel(change.relabelling)
@@ -174,7 +185,8 @@ class EvaluatorAgent(mesa.Agent):
     def _store(self, battery: Battery) -> NDArray[np.float64]:
         """Return room for question sums: two rows an agent if that is little, else scratch."""
         agents = self.model.population.size
-        rows = 2 * agents if agents * battery.questions <= STORED else 1
+        little = agents * battery.questions <= STORED
+        rows = 2 * agents if little and is_tame(self.model.landscape) else 1
         return np.zeros((rows, *sums_shape(battery)))
 
     def __repr__(self) -> str:

@@ -47,8 +47,12 @@ TRUE_VALUE = COLUMNS.index("true_value")
 ANSWERED = COLUMNS.index("answered")
 HELD_OUT = COLUMNS.index("held_out")
 SUMS = COLUMNS.index("value_sum")
+COUNTS = COLUMNS.index("deceptive")
 CLUSTERS = len(COLUMNS)
 
+
+LEAST_WEIGHT = 0.01
+"""Where a question's weights come to less than this, its sums are never inherited."""
 
 UNKNOWN = -1
 """In place of a parent's slot or a row of question sums: there is none to start from."""
@@ -178,7 +182,11 @@ def score_rows(
                         1.0, now[j], start, question, weight, value, signal,
                         number, total, shown, worth,
                     )  # fmt: skip
-        else:
+            if not equal:  # a small weight beside a large one that is gone is lost in rounding
+                for q in range(questions):
+                    if number[q] > 0.0 and total[q] < LEAST_WEIGHT:
+                        inherits = False
+        if not inherits:
             sums[place] = 0.0
             for j in range(genes):
                 add_belief(
@@ -242,35 +250,61 @@ def sum_rows(
     for i in range(agents):
         if not stale[i]:
             continue
+        value_sum = signal_sum = product = value_square = signal_square = 0.0
+        for j in range(genes):
+            b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
+            v = value[b]
+            a = signal[b]
+            value_sum += v
+            signal_sum += a
+            product += a * v
+            value_square += v * v
+            signal_square += a * a
+        ledger[i, SUMS] = value_sum
+        ledger[i, SUMS + 1] = signal_sum
+        ledger[i, SUMS + 2] = product
+        ledger[i, SUMS + 3] = value_square
+        ledger[i, SUMS + 4] = signal_square
+        # what is counted is exact, so that here the difference from the parent will do
         inherits = parent[i] >= 0
         if not inherits:
-            ledger[i, SUMS:] = 0.0
+            ledger[i, COUNTS:] = 0.0
             genome[i] = np.uint64(0)
         for j in range(genes):
-            signs = 1
-            b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
-            gone = b
+            b = beliefs[i, j]
             if inherits:
-                gone = np.uint32(adult_beliefs[parent[i], j])
+                gone = adult_beliefs[parent[i], j]
                 if gone == b:
                     continue
-                signs = 2
-            for s in range(signs):
-                sign = 1.0 if s == 0 else -1.0
-                x = b if s == 0 else gone
-                v = value[x]
-                a = signal[x]
-                ledger[i, SUMS] += sign * v
-                ledger[i, SUMS + 1] += sign * a
-                ledger[i, SUMS + 2] += sign * (a * v)
-                ledger[i, SUMS + 3] += sign * (v * v)
-                ledger[i, SUMS + 4] += sign * (a * a)
-                ledger[i, SUMS + 5] += sign * ((v < 0.0) & (a > 0.0))
-                ledger[i, SUMS + 6] += sign * ((v < 0.0) & (signal0[x] > 0.0))
-                if clustered:
-                    ledger[i, CLUSTERS + cluster[x]] += sign
-                h = (np.uint64(x) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-                h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-                h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-                h = h ^ (h >> np.uint64(31))
-                genome[i] = genome[i] + h if s == 0 else genome[i] - h
+                count_belief(-1.0, gone, value, signal, signal0, cluster, clustered, ledger[i])
+                genome[i] -= hashed(gone)
+            count_belief(1.0, b, value, signal, signal0, cluster, clustered, ledger[i])
+            genome[i] += hashed(b)
+
+
+@compiled
+def count_belief(
+    sign: float,
+    belief: int,
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    signal0: NDArray[np.float64],
+    cluster: NDArray[np.int16],
+    clustered: bool,
+    row: NDArray[np.float64],
+) -> None:
+    """Add a belief to the counts in an agent's row, or (sign -1) take it away."""
+    if value[belief] < 0.0:
+        row[COUNTS] += sign * (signal[belief] > 0.0)
+        row[COUNTS + 1] += sign * (signal0[belief] > 0.0)
+    if clustered:
+        row[CLUSTERS + cluster[belief]] += sign
+
+
+@compiled
+def hashed(belief: int) -> np.uint64:
+    """Return a belief's hash, the finaliser of splitmix64."""
+    h = (np.uint64(belief) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return h ^ (h >> np.uint64(31))

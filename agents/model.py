@@ -20,7 +20,7 @@ from .randomness import stream
 from .record import Record
 from .reproduction import inherit, mutate
 from .selection.parentage import Parentage
-from .validation import resolve
+from .validation import check_fit, validated
 from .views import ModelAgent
 
 
@@ -70,7 +70,8 @@ class PopulationModel(mesa.Model):
         datacollector: mesa.DataCollector | None = None,
     ) -> None:
         super().__init__(rng=int(stream(seed, "mesa").integers(2**32)))  # no operator uses it
-        self.spec = spec if isinstance(spec, ModelSpec) else resolve(spec)
+        self.spec = spec if isinstance(spec, ModelSpec) else validated(spec)
+        check_fit(self.spec)
         self.seed = seed
         self.generations = self.spec.generations
         self.prevalence = self.spec.record.prevalence
@@ -79,7 +80,7 @@ class PopulationModel(mesa.Model):
         self.datacollector = datacollector
         self._streams: dict[str, np.random.Generator] = {}
         self._times_applied: dict[str, int] = defaultdict(int)
-        self._agents_seen: list[ModelAgent] = []
+        self._views: AgentSet | None = None
         self._set_up()
 
     def _set_up(self) -> None:
@@ -205,16 +206,15 @@ class PopulationModel(mesa.Model):
         return self.record.frame(self.generation)
 
     @property
-    def model_agents(self) -> list[ModelAgent]:
-        """The views of all slots, built when they are first asked for."""
-        if not self._agents_seen:
-            self._agents_seen = [ModelAgent(self, slot) for slot in range(self.population.size)]
-        return self._agents_seen
-
-    @property
     def agents(self) -> AgentSet:
-        """The model agents; the evaluator is in `agents_by_type` and in `evaluator`."""
-        return AgentSet(self.model_agents, random=self.random)
+        """The model agents, views of all slots that are built when they are first asked for.
+
+        The evaluator is in `evaluator` and in `agents_by_type`.
+        """
+        if self._views is None:
+            self._held = [ModelAgent(self, slot) for slot in range(self.population.size)]
+            self._views = AgentSet(self._held, random=self.random)
+        return self._views
 
     @property
     def agents_by_type(self) -> dict[type[mesa.Agent], AgentSet]:

@@ -29,8 +29,11 @@ def mesa_alignment(product_sum: A, value_square_sum: A, signal_square_sum: A) ->
     float or ndarray
         In -1..1; 0 where Σa² or Σv² is 0.
     """
-    scale = np.sqrt(value_square_sum) * np.sqrt(signal_square_sum)
-    return np.minimum(1.0, np.maximum(-1.0, product_sum / (scale + (scale == 0.0))))
+    # in units of the larger sum nothing overflows, and equal sums give exactly 1
+    unit = np.maximum(value_square_sum, signal_square_sum)
+    unit = unit + (unit == 0.0)
+    scale = np.sqrt((value_square_sum / unit) * (signal_square_sum / unit))
+    return np.minimum(1.0, np.maximum(-1.0, product_sum / unit / (scale + (scale == 0.0))))
 
 
 @compiled

@@ -95,6 +95,10 @@ def mutate(
         )
 
 
+FEW = 8
+"""Up to so many replacements a child, looking through the genome beats marking it in a table."""
+
+
 @compiled
 def copy_rows(
     parents: NDArray[np.int32],
@@ -173,10 +177,20 @@ def replace_beliefs(
                 marked[j], marked[other] = marked[other], marked[j]
             count = on_offer
         slot = newborn[child]
+        inherited = beliefs[parents[slot]]
+        roomy = 2 * (genes + count) <= pool
+        if roomy and count <= FEW:
+            for j in range(count):
+                b = int(rng.random() * pool)
+                while holds(inherited, b) or drawn_before(child_beliefs[slot], marked, j, b):
+                    b = int(rng.random() * pool)
+                child_beliefs[slot, marked[j]] = b
+            child_stale[slot] = True
+            continue
         tag += 1
         for j in range(genes):
-            seen[beliefs[parents[slot], j]] = tag
-        if 2 * (genes + count) <= pool:
+            seen[inherited[j]] = tag
+        if roomy:
             for j in range(count):
                 b = int(rng.random() * pool)
                 while seen[b] == tag:
@@ -191,6 +205,26 @@ def replace_beliefs(
                 child_beliefs[slot, marked[j]] = deck[j]
         child_stale[slot] = True
     seen[pool] = tag
+
+
+@compiled
+def holds(genome: NDArray[np.int32], belief: int) -> bool:
+    """Return whether a belief is in a genome; without a way out, so that it is one sweep."""
+    found = False
+    for b in genome:
+        found |= b == belief
+    return found
+
+
+@compiled
+def drawn_before(
+    genome: NDArray[np.int32], marked: NDArray[np.int64], so_far: int, belief: int
+) -> bool:
+    """Return whether a belief is one of the first replacements of this child."""
+    found = False
+    for j in range(so_far):
+        found |= genome[marked[j]] == belief
+    return found
 
 
 @compiled

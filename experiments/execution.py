@@ -18,7 +18,7 @@ from .experiment import Experiment, as_python, whole
 from .identity import VERSION, differences, file_hash, identity
 from .progress import Progress, Report
 from .provenance import commit, machine, versions
-from .reading import Source, read
+from .reading import Source, as_given, read
 from .simulation import Outcome
 from .store import MANIFEST, RunFolder
 from .tables import Tables
@@ -80,6 +80,7 @@ def run(
     if not is_finished(folder, plan):
         given = {
             "experiment": str(experiment) if isinstance(experiment, str | Path) else None,
+            "data": as_given(experiment).data,
             "overrides": as_python(overrides or {}),
             "seed": seed,
             "replicates": replicates,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .catalogue import scenario, scenario_names
 from .errors import ExperimentError
-from .experiment import Experiment, parse, whole
+from .experiment import Experiment, as_python, parse, whole
 from .yaml_files import loads
 
 Source = str | Path | Mapping[str, Any] | Experiment
@@ -41,12 +41,8 @@ def read(
     ExperimentError
         If there is no such experiment, or anything is wrong with it.
     """
-    if isinstance(experiment, Experiment):
-        found = parse(experiment.as_file(), Path.cwd(), overrides=overrides)
-    elif isinstance(experiment, Mapping):
-        found = parse(experiment, Path.cwd(), overrides=overrides)
-    else:
-        found = read_file(experiment, overrides)
+    given = as_given(experiment)
+    found = parse(given.data, given.directory, name=given.name, overrides=overrides)
     if seed is not None:
         found = replace(found, seed=whole("seed", seed, 0))
     if replicates is not None:
@@ -54,11 +50,30 @@ def read(
     return found
 
 
-def read_file(source: str | Path, overrides: Mapping[str, Any] | None) -> Experiment:
-    """Return the experiment of a scenario's name, a YAML file or a manifest."""
+@dataclass(frozen=True)
+class Given:
+    """An experiment as it was given: the data, where paths in them start, and a name."""
+
+    data: dict[str, Any]
+    directory: Path
+    name: str = "experiment"
+
+
+def as_given(source: Source) -> Given:
+    """Return the data of an experiment, not validated yet.
+
+    Raises
+    ------
+    ExperimentError
+        If there is no such experiment, or its file cannot be read.
+    """
+    if isinstance(source, Experiment):
+        return Given(source.as_file(), Path.cwd())
+    if isinstance(source, Mapping):
+        return Given(as_python(source), Path.cwd())
     path = Path(source)
     if isinstance(source, str) and source in scenario_names():
-        return parse(scenario(source), Path.cwd(), name=source, overrides=overrides)
+        return Given(scenario(source), Path.cwd(), source)
     if path.is_dir():
         raise ExperimentError(f"{source} is a folder; give an experiment's YAML or a manifest.json")
     if not path.exists():
@@ -72,7 +87,7 @@ def read_file(source: str | Path, overrides: Mapping[str, Any] | None) -> Experi
     data = resolved_of(content, path) if path.suffix == ".json" else loads(content, str(source))
     if not isinstance(data, dict):
         raise ExperimentError(f"{source}: an experiment is a mapping of blocks")
-    return parse(data, path.parent, name=path.stem, overrides=overrides)
+    return Given(as_python(data), path.parent, path.stem)
 
 
 def resolved_of(content: str, path: Path) -> Any:

@@ -70,9 +70,14 @@ def mean(x: list[float]) -> float:
     return math.fsum(x) / len(x) if x else 0.0
 
 
+def varies(x: list[float]) -> bool:
+    """Return whether numbers differ by more than rounding."""
+    return max(x) - min(x) > 1e-12 * max(abs(xi) for xi in x)
+
+
 def sd(x: list[float]) -> float:
-    """Return the standard deviation (ddof 0), exactly 0 where all are equal."""
-    if len(set(x)) == 1:
+    """Return the standard deviation (ddof 0), exactly 0 where nothing varies."""
+    if not varies(x):
         return 0.0
     middle = mean(x)
     return math.sqrt(mean([(xi - middle) ** 2 for xi in x]))
@@ -86,7 +91,7 @@ def covariance(x: list[float], y: list[float]) -> float:
 
 def correlation(x: list[float], y: list[float]) -> float:
     """Return Pearson's correlation, null where x or y does not vary."""
-    if len(set(x)) == 1 or len(set(y)) == 1:
+    if not varies(x) or not varies(y):
         return NULL
     return covariance(x, y) / (sd(x) * sd(y))
 
@@ -322,7 +327,7 @@ def improve_signals(form: str, old: float, new: float, exam: Exam) -> Exam:
         return replace(exam, signal=correlated_signal(v, a, new))
     w = 0.0 if old == 1 else (new - old) / (1 - old)
     mixed = [(1 - w) * ai + w * vi for ai, vi in pairs]
-    if form == "keep_scale" and sd(mixed) > 0:
+    if form == "keep_scale" and sd(mixed) > 1e-9 * sd(a):  # else only rounding is left
         centre, stretch = mean(mixed), sd(a) / sd(mixed)
         mixed = [centre + stretch * (x - centre) for x in mixed]
     return replace(exam, signal=mixed)
@@ -330,9 +335,9 @@ def improve_signals(form: str, old: float, new: float, exam: Exam) -> Exam:
 
 def correlated_signal(v: list[float], a: list[float], r: float) -> list[float]:
     """Return r·v̂ + √(1 − r²)·ê at a's mean and scale; a itself where ê is undefined."""
-    if sd(v) == 0 or sd(a) == 0:
-        return a
     mean_v, mean_a, sd_v, sd_a = mean(v), mean(a), sd(v), sd(a)
+    if sd_v == 0 or sd_a == 0:
+        return a
     slope = covariance(v, a) / sd_v**2
     rest = [ai - mean_a - slope * (vi - mean_v) for ai, vi in zip(a, v, strict=True)]
     sd_rest = sd(rest)
@@ -437,6 +442,11 @@ COUNTED_AFTER = (
 """Final measures that are counted once more after the last reproduction."""
 
 PRICED = ("true_value", "deceptive_share", "schemers")
+PRICE_TERMS = [
+    f"price_{name}_{term}"
+    for name in PRICED
+    for term in ("selection", "drift", "transmission", "environment", "selection_realised")
+]
 
 
 def price(
@@ -463,6 +473,7 @@ def price(
             f"price_{name}_drift": covariance(realised, z[name]) - selection,
             f"price_{name}_transmission": mean(change),
             f"price_{name}_environment": mean(now[name]) - mean(born[name]),
+            f"price_{name}_selection_realised": NULL,  # the rules here have a closed form
         }
     return terms
 
@@ -566,8 +577,7 @@ def run(spec: Any, seed: int) -> Run:
         z = traits(agents, exam)
         row = measures(agents, z, exam, landscape, spec)
         row["selection_nats"] = nats
-        if before is not None:
-            row |= price(*before, born, z)
+        row |= price(*before, born, z) if before else dict.fromkeys(PRICE_TERMS, NULL)
         result.events += chronicle.note(agents, generation, exam, landscape)
         row["lost_beliefs"] = chronicle.lost
         weights = parent_weights(spec.selection, spec.control, z["proxy"])

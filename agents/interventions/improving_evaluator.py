@@ -53,8 +53,11 @@ class ImprovingEvaluator(InterventionPart):
     form: Literal["published", "keep_scale", "exact"] = "published"
 
     def correlation(self, nominal: float, times: int) -> float:
-        """Return r after so many improvements: target + (r₀ − target)(1 − rate)^times."""
-        return self.target + (nominal - self.target) * (1 - self.rate) ** times
+        """Return r after so many improvements."""
+        r = nominal
+        for _ in range(times):  # a closed form would miss r = 1 by rounding
+            r += (self.target - r) * self.rate
+        return r
 
     def change(self, circumstances: Circumstances) -> Change:
         """Return the new signals."""
@@ -73,7 +76,7 @@ class ImprovingEvaluator(InterventionPart):
 def rescaled(landscape: Landscape, mixed: Relabelling) -> Relabelling:
     """Return a relabelling stretched so that the signals keep their standard deviation."""
     signal = mixed(landscape)
-    if signal.std() == 0:
+    if signal.std() <= 1e-9 * landscape.signal.std():  # only rounding is left
         return mixed
     stretch = landscape.signal.std() / signal.std()
     return Relabelling(

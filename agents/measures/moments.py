@@ -45,17 +45,24 @@ def summarise(rows: NDArray[np.float64], out: NDArray[np.float64]) -> None:
 
 
 @compiled
+def varies(x: NDArray[np.float64]) -> bool:
+    """Return whether numbers differ by more than rounding."""
+    low = high = x[0]
+    for i in range(x.size):
+        low = min(low, x[i])
+        high = max(high, x[i])
+    return high - low > 1e-12 * max(abs(low), abs(high))
+
+
+@compiled
 def correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     """Return Pearson's correlation, NaN where x or y does not vary."""
     size = x.size
     mean_x = mean_y = 0.0
-    same_x = same_y = True
     for i in range(size):
         mean_x += x[i]
         mean_y += y[i]
-        same_x &= x[i] == x[0]
-        same_y &= y[i] == y[0]
-    if same_x or same_y:
+    if not varies(x) or not varies(y):
         return np.nan
     mean_x /= size
     mean_y /= size
