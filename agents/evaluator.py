@@ -71,6 +71,7 @@ class EvaluatorAgent(mesa.Agent):
 
     def __init__(self, model: PopulationModel, battery: Battery, held_out: Battery | None) -> None:
         super().__init__(model)
+        self.unique_id = 0  # model agents have 1, 2, ...
         self.battery = battery
         self.held_out = held_out
         self._sums = self._store(battery)

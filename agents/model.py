@@ -20,7 +20,7 @@ from .randomness import stream
 from .record import Record
 from .reproduction import inherit, mutate
 from .selection.parentage import Parentage
-from .validation import check_fit, validated
+from .validation import SpecError, check_fit, validated
 from .views import ModelAgent
 
 
@@ -69,6 +69,9 @@ class PopulationModel(mesa.Model):
         *,
         datacollector: mesa.DataCollector | None = None,
     ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise SpecError("seed", f"must be a whole number, at least 0, got {seed!r}")
+        seed = int(seed)
         super().__init__(rng=int(stream(seed, "mesa").integers(2**32)))  # no operator uses it
         self.spec = spec if isinstance(spec, ModelSpec) else validated(spec)
         check_fit(self.spec)

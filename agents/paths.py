@@ -112,7 +112,8 @@ def class_of(key: str, node: Any, parent: type[Block] | None) -> type[Block] | N
     """Return the class of the block that stands at a key, None if there is no such class."""
     if key in PART_FIELDS:
         family = PART_FIELDS[key]
-        return parts(family).get(kind_of(family)(node) or "")
+        kind = kind_of(family)(node)
+        return parts(family).get(kind) if isinstance(kind, str) else None
     if parent is None or key not in parent.model_fields:
         return None
     annotation = parent.model_fields[key].annotation
@@ -131,7 +132,8 @@ def default_at(block: type[Block] | None, key: str, node: Tree) -> Any:
         return {}  # a part's parameters have defaults of their own
     if field.is_required():
         return {}
-    return plain(field.get_default(call_default_factory=True)) or {}
+    default = plain(field.get_default(call_default_factory=True))
+    return {} if default is None else default
 
 
 def plain(value: Any) -> Any:
@@ -145,7 +147,7 @@ def plain(value: Any) -> Any:
 
 def forget_the_kind(node: Tree, block: type[Part], kind: Any) -> None:
     """Remove from a block what belongs to its old kind only."""
-    new = parts(block.family).get(kind)
+    new = parts(block.family).get(kind) if isinstance(kind, str) else None
     if new is None or new is block:
         return
     for key in [key for key in node if key not in ("kind", "name")]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -161,23 +161,25 @@ def walk(
     owner: type[Block] | None = block
     node = raw
     key = ""
+    tagged = False
     places = list(loc)
     while places:
         place = places.pop(0)
+        if tagged and isinstance(place, str):  # the tag of a union, not a key
+            tagged = False
+            continue
         if isinstance(place, int):
             node = node[place] if isinstance(node, list) and place < len(node) else None
             name = name_of(node)
             keys.append(str(name) if name else str(place))
         else:
-            if owner is not None and isinstance(node, dict) and place not in node:
-                known = key in PART_FIELDS and place in parts(PART_FIELDS[key])
-                if known or place.startswith(("function-", "list[", "nullable")):
-                    continue  # the tag of a union, not a key
             keys.append(place)
             key = place
             node = node.get(place) if isinstance(node, dict) else None
         if places and not isinstance(node, list):
             owner = class_of(key, node, owner)
+        if key in PART_FIELDS and len(parts(PART_FIELDS[key])) > 1:
+            tagged = isinstance(place, int) if key == "interventions" else place == key
     return keys, owner
 
 
@@ -221,14 +223,25 @@ NOUNS = {
 BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
 
 
+def rules(owner: type[Block] | None, key: str) -> list[Any]:
+    """Return what a field demands of its value, whether or not it may be left empty."""
+    field = owner.model_fields.get(key) if owner is not None else None
+    if field is None:
+        return []
+    inner = [rule for choice in get_args(field.annotation) for rule in get_args(choice)[1:]]
+    flat = [
+        deep for rule in (*field.metadata, *inner) for deep in getattr(rule, "metadata", [rule])
+    ]
+    return flat
+
+
 def allowed(error: ErrorDetails, owner: type[Block] | None, keys: list[str]) -> str:
     """Say what a setting may be, by the error and the bounds of its field."""
     kind, ctx = error["type"], error.get("ctx", {})
     noun = next((noun for word, noun in NOUNS.items() if kind.startswith(word)), None)
-    field = owner.model_fields.get(keys[-1]) if owner is not None else None
     bounds = [
         words.format(f"{getattr(rule, bound):g}")
-        for rule in (field.metadata if field is not None else [])
+        for rule in rules(owner, keys[-1])
         for bound, words in BOUNDS.items()
         if getattr(rule, bound, None) is not None
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +150,7 @@ class InterventionPart(Part):
     name: Name = ""
     interval: Count | None = None
     start: Generation | None = None
-    at: list[Generation] | None = None
+    at: Annotated[list[Generation], Field(min_length=1)] | None = None
     when: When | None = Field(default=None)
 
     @model_validator(mode="before")

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from peckham.agents.parts import register
 from peckham.agents.quantities import Count
@@ -38,8 +38,14 @@ class Table(LandscapePart):
     beliefs: Count | None = None
     path: str = Field(min_length=1)
 
+    @field_validator("path")
+    @classmethod
+    def _table_is_sound(cls, path: str) -> str:
+        read_current(path)
+        return path
+
     @model_validator(mode="after")
-    def _table_is_sound(self) -> Table:
+    def _rows_are_counted(self) -> Table:
         rows = self._read().size
         if self.beliefs is not None and self.beliefs != rows:
             raise ValueError(
@@ -49,13 +55,7 @@ class Table(LandscapePart):
         return self
 
     def _read(self) -> Landscape:
-        path = Path(self.path)
-        try:
-            modified = path.stat().st_mtime_ns
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ValueError(f"cannot read table {self.path}: {reason}") from None
-        return read_table(path, modified)
+        return read_current(self.path)
 
     @property
     def size(self) -> int:
@@ -69,7 +69,33 @@ class Table(LandscapePart):
 
     def draw(self, rng: np.random.Generator) -> Landscape:
         """Return the table's beliefs; nothing is drawn."""
-        return self._read()
+        table = self._read()
+        return Landscape(
+            value=table.value.copy(),
+            signal=table.signal.copy(),
+            cluster=table.cluster.copy(),
+            clusters=table.clusters,
+        )
+
+
+def read_current(path: str) -> Landscape:
+    """Read a table as it is now; what was read before is not read again.
+
+    Raises
+    ------
+    ValueError
+        As `read_table` does.
+    """
+    try:
+        modified = Path(path).stat().st_mtime_ns
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ValueError(f"cannot read table {path}: {reason}") from None
+    return read_table(Path(path), modified)
+
+
+MOST_CLUSTERS = 1000
+"""A share is recorded of each cluster."""
 
 
 @lru_cache(maxsize=8)
@@ -110,6 +136,11 @@ def read_table(path: Path, modified: int) -> Landscape:
         row = int(np.flatnonzero(named.isna().to_numpy())[0])
         raise ValueError(f"table {path}: cluster is empty in row {row_name(row, path)}")
     codes, names = pd.factorize(named.astype(str))
+    if len(names) > MOST_CLUSTERS:
+        raise ValueError(
+            f"table {path} has {len(names)} clusters, at most {MOST_CLUSTERS} are possible; "
+            "is its column cluster meant as one?"
+        )
     return Landscape(
         value=value, signal=signal, cluster=codes.astype(np.int16), clusters=tuple(names)
     )
