@@ -265,40 +265,28 @@ def sum_rows(
         ledger[i, SUMS + 2] = product
         ledger[i, SUMS + 3] = value_square
         ledger[i, SUMS + 4] = signal_square
-        # what is counted is exact, so that here the difference from the parent will do
+        # counts and fingerprints are exact, so that here the difference from the parent will do
         inherits = parent[i] >= 0
+        fingerprint = genome[i] if inherits else np.uint64(0)
         if not inherits:
             ledger[i, COUNTS:] = 0.0
-            genome[i] = np.uint64(0)
         for j in range(genes):
             b = beliefs[i, j]
             if inherits:
                 gone = adult_beliefs[parent[i], j]
                 if gone == b:
                     continue
-                count_belief(-1.0, gone, value, signal, signal0, cluster, clustered, ledger[i])
-                genome[i] -= hashed(gone)
-            count_belief(1.0, b, value, signal, signal0, cluster, clustered, ledger[i])
-            genome[i] += hashed(b)
-
-
-@compiled
-def count_belief(
-    sign: float,
-    belief: int,
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    signal0: NDArray[np.float64],
-    cluster: NDArray[np.int16],
-    clustered: bool,
-    row: NDArray[np.float64],
-) -> None:
-    """Add a belief to the counts in an agent's row, or (sign -1) take it away."""
-    if value[belief] < 0.0:
-        row[COUNTS] += sign * (signal[belief] > 0.0)
-        row[COUNTS + 1] += sign * (signal0[belief] > 0.0)
-    if clustered:
-        row[CLUSTERS + cluster[belief]] += sign
+                fingerprint -= hashed(gone)
+                ledger[i, COUNTS] -= (value[gone] < 0.0) & (signal[gone] > 0.0)
+                ledger[i, COUNTS + 1] -= (value[gone] < 0.0) & (signal0[gone] > 0.0)
+                if clustered:
+                    ledger[i, CLUSTERS + cluster[gone]] -= 1.0
+            fingerprint += hashed(b)
+            ledger[i, COUNTS] += (value[b] < 0.0) & (signal[b] > 0.0)
+            ledger[i, COUNTS + 1] += (value[b] < 0.0) & (signal0[b] > 0.0)
+            if clustered:
+                ledger[i, CLUSTERS + cluster[b]] += 1.0
+        genome[i] = fingerprint
 
 
 @compiled
