@@ -23,10 +23,13 @@ class SpecError(ValueError):
     ----------
     path : str
         The setting.
+    is_missing : bool
+        Whether all that is wrong is that it was left out.
     """
 
-    def __init__(self, path: str, message: str) -> None:
+    def __init__(self, path: str, message: str, *, is_missing: bool = False) -> None:
         self.path = path
+        self.is_missing = is_missing
         super().__init__(f"{path}: {message}" if path else message)
 
 
@@ -59,10 +62,12 @@ def translated(block: type[Any], raw: dict[str, Any]) -> Any:
     try:
         return block.model_validate(raw)
     except ValidationError as error:
-        details = error.errors()
+        # a key that nobody knows explains one that is missing
+        details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
         path, message = explain(details[0], block, raw)
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-        raise SpecError(path, message + more) from None
+        left_out = all(detail["type"] == "missing" for detail in details)
+        raise SpecError(path, message + more, is_missing=left_out) from None
 
 
 def check_fit(spec: ModelSpec) -> None:
@@ -140,7 +145,7 @@ def explain(error: ErrorDetails, block: type[Block], raw: Any) -> tuple[str, str
     if kind == "missing":
         return path, "is required; give it a value"
     if kind in ("union_tag_invalid", "union_tag_not_found") or (
-        kind == "literal_error" and keys[-1] == "kind"
+        kind == "literal_error" and keys[-1] == "kind" and keys[-2] in PART_FIELDS
     ):
         if kind == "literal_error":
             return path, unknown_kind(got, keys[-2])
@@ -171,7 +176,7 @@ def walk(
         if isinstance(place, int):
             node = node[place] if isinstance(node, list) and place < len(node) else None
             name = name_of(node)
-            keys.append(str(name) if name else str(place))
+            keys.append(in_one_line(name) if name else str(place))
         else:
             keys.append(place)
             key = place
@@ -181,6 +186,11 @@ def walk(
         if key in PART_FIELDS and len(parts(PART_FIELDS[key])) > 1:
             tagged = isinstance(place, int) if key == "interventions" else place == key
     return keys, owner
+
+
+def in_one_line(name: object) -> str:
+    """Return a name as text, escaped where it would break the line."""
+    return str(name) if str(name).isprintable() else repr(name)
 
 
 def family_key(keys: list[str]) -> str:

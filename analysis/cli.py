@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import Annotated
 
 import typer
@@ -66,6 +68,19 @@ def published(
         typer.echo(f"- {caveat}")
 
 
+UsageError = typer.BadParameter.__base__
+"""What a wrong option or a missing argument raises."""
+
+
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command; a mistake in its words is one line and exit code 2, like any other."""
+    arguments = sys.argv[1:] or ["--help"]
+    try:
+        code = app(arguments, prog_name="peckham", standalone_mode=False)
+    except UsageError as error:  # type: ignore[misc]
+        said = " ".join(error.format_message().split()).rstrip(".")
+        known = arguments[0] in typer.main.get_command(app).commands  # type: ignore[attr-defined]
+        meant = f"peckham {arguments[0]}" if known else "peckham"
+        typer.echo(f"peckham: {said} (in: {shlex.join(arguments)}); see: {meant} --help", err=True)
+        code = 2
+    sys.exit(code)

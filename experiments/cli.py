@@ -43,7 +43,7 @@ def command(function: F) -> F:
         try:
             return function(*arguments, **options)
         except ExperimentError as error:
-            typer.echo(f"peckham: {error}", err=True)
+            typer.echo(f"peckham: {' '.join(str(error).split())}", err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("peckham: interrupted", err=True)

@@ -15,6 +15,7 @@ from peckham.agents.validation import SpecError, resolve
 
 from .errors import ExperimentError
 from .experiment import Experiment, Point
+from .inputs import input_name, table_of
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,15 @@ def design(experiment: Experiment) -> Design:
             tree = varied(experiment.base, settings, f"conditions.{condition}: ")
             tree = varied(tree, point, f"sweep{place}: ")
             applied = [*settings, *point]
-            effective |= {o for o in experiment.overrides if not any(covers(p, o) for p in applied)}
+            kept = {o for o in experiment.overrides if not any(covers(p, o) for p in applied)}
             for control in ("none", *experiment.controls):
                 try:
                     spec = resolve({**tree, "control": control})
                 except SpecError as error:
                     raise ExperimentError(f"{error}{place}") from None
                 dump = spec.model_dump()
-                swept = {path: value_at(dump, path) for path in paths}
+                effective |= {path for path in kept if is_there(dump, path)}
+                swept = {path: in_force(spec, dump, path) for path in paths}
                 variant = Variant(condition, control, swept, spec)
                 variants.setdefault(json.dumps([condition, dump]), variant)
     in_vain = [path for path in experiment.overrides if path not in effective]
@@ -133,6 +135,21 @@ def varied(tree: Tree, point: Point, place: str) -> Tree:
         except PathError as error:
             raise ExperimentError(f"{place}{error}") from None
     return tree
+
+
+def in_force(spec: ModelSpec, dump: Tree, path: str) -> Any:
+    """Return the value at a path; of a table its place in a run folder, wherever it is now."""
+    table = table_of(spec)
+    return input_name(table) if path == "landscape.path" and table else value_at(dump, path)
+
+
+def is_there(dump: Tree, path: str) -> bool:
+    """Return whether a run has anything at a path, be it null."""
+    above, _, last = path.rpartition(".")
+    if last == "name":  # an item that was given another name is no longer at its path
+        return True
+    holder = value_at(dump, above) if above else dump
+    return last in holder if isinstance(holder, dict) else value_at(dump, path) is not None
 
 
 def covers(path: str, other: str) -> bool:

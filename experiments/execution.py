@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,9 @@ from .design import Design, design
 from .errors import ExperimentError
 from .executors import executor
 from .experiment import Experiment, as_python, whole
-from .identity import VERSION, differences, file_hash, identity
+from .identity import VERSION, differences, identity
+from .inputs import copy_inputs, with_copies
+from .interrupts import deferred
 from .progress import Progress, Report
 from .provenance import commit, machine, versions
 from .reading import Source, as_given, read
@@ -131,6 +132,7 @@ def resume(
             f"replicates: must be at least the folder's {before}, got {replicates}; "
             "run into another folder for fewer"
         )
+    check_version(folder)
     planned(folder)  # an experiment that was tampered with is refused before anything is written
     with folder.locked():
         if replicates is not None and replicates > before:
@@ -170,6 +172,7 @@ def is_finished(folder: RunFolder, plan: Design) -> bool:
                 "name another folder with --out"
             )
         return False
+    check_version(folder)
     there = planned(folder)
     if identity(there) != identity(plan):
         raise ExperimentError(
@@ -190,6 +193,22 @@ def is_finished(folder: RunFolder, plan: Design) -> bool:
     return True
 
 
+def check_version(folder: RunFolder) -> None:
+    """Refuse a folder of a version in which the same settings meant other rows.
+
+    Raises
+    ------
+    ExperimentError
+        If it is one.
+    """
+    made = folder.manifest()["identity"]["version"]
+    if made != VERSION:
+        raise ExperimentError(
+            f"{folder.path} was made by another version of peckham (identity version {made}, "
+            f"here {VERSION}); its rows can be read but not added to; name another folder"
+        )
+
+
 def planned(folder: RunFolder) -> Design:
     """Return the design of a run folder.
 
@@ -201,7 +220,7 @@ def planned(folder: RunFolder) -> Design:
     manifest = folder.manifest()
     plan = design(read(folder.path / MANIFEST))
     recorded = manifest["identity"]
-    if recorded.get("version") == VERSION and recorded.get("hash") != identity(plan):
+    if recorded["version"] == VERSION and recorded["hash"] != identity(plan):
         raise ExperimentError(
             f"{folder.path}: the experiment in its {MANIFEST}, or a table in inputs/, "
             "was changed since the runs were made"
@@ -211,8 +230,13 @@ def planned(folder: RunFolder) -> Design:
 
 def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[str, Any]) -> None:
     """Make a run folder: copy the tables that are read, then write the manifest."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    copies = copied_inputs(folder, plan)
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        copies = copy_inputs(folder.path, [variant.spec for variant in plan.variants])
+    except OSError as error:
+        raise ExperimentError(
+            f"cannot write to {folder.path}: {error.strerror}; name another folder with --out"
+        ) from None
     folder.write_manifest(
         {
             "given": given,
@@ -231,29 +255,6 @@ def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[s
 def seeds(seed: int, replicates: int) -> dict[str, Any]:
     """Return the experiment's seed, and the seed of each replicate's runs."""
     return {"experiment": seed, "runs": [run_seed(seed, k) for k in range(replicates)]}
-
-
-def copied_inputs(folder: RunFolder, plan: Design) -> dict[str, str]:
-    """Copy the tables that the experiment reads; return where each went, by where it was."""
-    copies: dict[str, str] = {}
-    for variant in plan.variants:
-        path = getattr(variant.spec.landscape, "path", None)
-        if path is not None and path not in copies:
-            source = Path(path)
-            target = f"inputs/{source.stem}-{file_hash(source)[:8]}{source.suffix}"
-            (folder.path / "inputs").mkdir(exist_ok=True)
-            shutil.copyfile(source, folder.path / target)
-            copies[path] = target
-    return copies
-
-
-def with_copies(data: Any, copies: Mapping[str, str]) -> Any:
-    """Return data with the paths of tables replaced by those of their copies."""
-    if isinstance(data, dict):
-        return {key: with_copies(value, copies) for key, value in data.items()}
-    if isinstance(data, list):
-        return [with_copies(item, copies) for item in data]
-    return copies.get(data, data) if isinstance(data, str) else data
 
 
 def finish(folder: RunFolder, workers: int | None, progress: bool | Report | None) -> None:
@@ -302,7 +303,8 @@ class Writer:
 
     def flush(self) -> None:
         """Write what was collected as one part of each table."""
-        outcomes, self._outcomes = self._outcomes, []
-        if outcomes:
-            self._folder.append(self._tables.of(outcomes))
+        if self._outcomes:
+            with deferred():
+                self._folder.append(self._tables.of(self._outcomes))
+                self._outcomes = []
         self._since = time.monotonic()

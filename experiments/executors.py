@@ -16,6 +16,7 @@ from typing import Protocol
 from peckham.agents.parameters import ModelSpec
 
 from .design import PlannedRun
+from .interrupts import ignored_by_children
 from .simulation import Outcome, failed, simulate
 
 BATCH_SECONDS = 0.25
@@ -95,7 +96,7 @@ class Processes:
                 batch = list(islice(waiting, size))
                 if not batch:
                     break
-                with interrupts_held_back():
+                with ignored_by_children():
                     under_way[submitted(workers, batch)] = batch
             if not under_way:
                 return
@@ -150,19 +151,6 @@ def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecut
             process.terminate()
         raise
     processes.shutdown()
-
-
-@contextlib.contextmanager
-def interrupts_held_back() -> Iterator[None]:
-    """Have processes that start meanwhile ignore Ctrl-C: stopping is the parent's business."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def compile_kernels(spec: ModelSpec) -> None:

@@ -84,7 +84,7 @@ class Experiment:
             "replicates": self.replicates,
             "seed": self.seed,
             "controls": self.controls,
-            **{key: self.base[key] for key in MODEL_KEYS},
+            **self.base,
             "conditions": self.conditions,
             "sweep": self.sweep,
         }
@@ -133,7 +133,7 @@ def parse(
         for path, value in overrides.items():
             if path.split(".")[0] in MODEL_KEYS:
                 base = with_absolute_paths(replaced(base, path, value), Path.cwd())
-        base = validated(base).model_dump(exclude={"control"})
+        base = filled(base)
     except (SpecError, PathError) as error:
         raise ExperimentError(str(error)) from None
     return Experiment(
@@ -148,6 +148,25 @@ def parse(
         source=text("source", data.get("source", "")),
         overrides=[path for path in overrides if path.split(".")[0] in MODEL_KEYS],
     )
+
+
+def filled(base: Tree) -> Tree:
+    """Return the base with every default filled in.
+
+    A base that lacks what has no default may stand: conditions can supply it.
+    Its blocks are left as they are then.
+
+    Raises
+    ------
+    SpecError
+        If anything else is wrong with it.
+    """
+    try:
+        return validated(base).model_dump(exclude={"control"})
+    except SpecError as error:
+        if not error.is_missing:
+            raise
+    return {**ModelSpec().model_dump(exclude={"control"}), **base}
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 from .design import Design
+from .inputs import file_hash
 
 VERSION = 1
 """Raised whenever the same settings come to mean other rows."""
@@ -39,12 +39,7 @@ def without_places(spec: dict[str, Any]) -> dict[str, Any]:
     landscape = spec["landscape"]
     if "path" not in landscape:
         return spec
-    return {**spec, "landscape": {**landscape, "path": file_hash(Path(landscape["path"]))}}
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return {**spec, "landscape": {**landscape, "path": file_hash(landscape["path"])}}
 
 
 def differences(there: Design, here: Design, most: int = 3) -> list[str]:

@@ -59,7 +59,7 @@ class RunFolder:
             manifest = json.loads((self.path / MANIFEST).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise ExperimentError(f"cannot read {self.path / MANIFEST}: {error}") from None
-        if not isinstance(manifest, dict) or not {"identity", "resolved"} <= manifest.keys():
+        if not is_whole(manifest):
             raise ExperimentError(f"{self.path / MANIFEST} is no manifest of a run")
         return manifest
 
@@ -146,6 +146,19 @@ class RunFolder:
             return False
         with path.open("r+") as file:
             return not lock(file.fileno())
+
+
+def is_whole(manifest: Any) -> bool:
+    """Return whether a manifest has all that a run folder needs of it."""
+    needs = {
+        "identity": {"version", "hash"},
+        "resolved": {"name", "seed", "replicates", "conditions", "sweep"},
+        "status": {"state"},
+    }
+    return isinstance(manifest, dict) and all(
+        isinstance(manifest.get(key), dict) and keys <= manifest[key].keys()
+        for key, keys in needs.items()
+    )
 
 
 def lock(descriptor: int) -> bool:

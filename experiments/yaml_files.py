@@ -23,11 +23,18 @@ class Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
+FLOAT = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
+BOOL = re.compile(r"^(true|True|TRUE|false|False|FALSE)$")
+
+
+def as_in_yaml_1_2(kind: type[Loader | Dumper]) -> None:
+    """Have 1e-3 be a number, and ``on``, ``off``, ``yes`` and ``no`` be words."""
+    kind.yaml_implicit_resolvers = {
+        first: [(tag, rule) for tag, rule in rules if not tag.endswith(":bool")]
+        for first, rules in kind.yaml_implicit_resolvers.items()
+    }
+    kind.add_implicit_resolver("tag:yaml.org,2002:bool", BOOL, list("tTfF"))
+    kind.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+.0123456789"))
 
 
 def loads(text: str, source: str) -> Any:
@@ -69,3 +76,5 @@ def _represent_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
 
 
 Dumper.add_representer(list, _represent_list)
+as_in_yaml_1_2(Loader)
+as_in_yaml_1_2(Dumper)

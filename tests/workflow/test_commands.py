@@ -1,0 +1,270 @@
+"""Commands that tell: help, list, show, columns, status, published."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from peckham.agents.measures.registry import all_measures
+from peckham.agents.parts import FAMILIES, parts
+from peckham.analysis.published.figures import about
+from peckham.experiments import read, run
+from peckham.experiments.design import design
+from peckham.experiments.store import RunFolder
+
+HEAVY = ("numpy", "mesa", "pandas", "pyarrow", "numba", "scipy", "seaborn", "matplotlib")
+
+
+# ------------------------------------------------------------ help
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]], ids=" ".join)
+def test_help_loads_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from peckham.analysis.cli import main\n"
+        f"sys.argv = ['peckham', *{arguments!r}]\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    assert not end.code, end.code\n"
+        f"loaded = sorted(set(sys.modules) & set({HEAVY!r}))\n"
+        "print('loaded:', *loaded)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded:"
+    assert len(done.stdout.splitlines()) > 1
+
+
+def test_help_names_the_commands(peckham: Any, tmp_path: Path) -> None:
+    answer = peckham("--help", cwd=tmp_path)
+    assert answer.code == 0
+    for command in ("list", "show", "run", "resume", "status", "published", "columns"):
+        assert re.search(rf"\b{command}\b", answer.out), command
+
+
+def test_version(main: Any, tmp_path: Path) -> None:
+    from importlib.metadata import version
+
+    answer = main("--version", cwd=tmp_path)
+    assert (answer.code, answer.out) == (0, f"peckham {version('peckham')}\n")
+
+
+# ------------------------------------------------------------ list and columns
+
+
+def test_list_has_every_scenario_and_part_on_a_line(main: Any, tmp_path: Path) -> None:
+    answer = main("list", cwd=tmp_path)
+    assert answer.code == 0
+    lines = [line.split() for line in answer.out.splitlines() if line.startswith(" ")]
+    names = [line[0] for line in lines]
+    assert "eicher2026-scenarios" in names
+    kinds = [kind for family in FAMILIES for kind in parts(family)]
+    assert sorted(names) == sorted([*kinds, *(n for n in names if n.startswith("eicher2026"))])
+    scenario = next(line for line in answer.out.splitlines() if "eicher2026-scenarios" in line)
+    assert "arXiv 2604.05274" in scenario
+
+
+def test_list_by_source(main: Any, tmp_path: Path) -> None:
+    answer = main("list", "--sources", cwd=tmp_path)
+    assert answer.code == 0
+    sources = [line for line in answer.out.splitlines() if not line.startswith(" ")]
+    assert sources == sorted(set(sources))
+    expected = {part.source for family in FAMILIES for part in parts(family).values()}
+    assert expected <= set(sources)
+
+
+def test_columns_has_every_measure_with_its_meaning(main: Any, tmp_path: Path) -> None:
+    answer = main("columns", cwd=tmp_path)
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    measures = all_measures(("<cluster>",))
+    assert [line.split()[0] for line in lines] == [measure.name for measure in measures]
+    for line, measure in zip(lines, measures, strict=True):
+        assert measure.unit in line
+        assert measure.meaning in line
+        assert ("null in this version" in line) == measure.awaited
+
+
+# ------------------------------------------------------------ show
+
+
+KINDS = {
+    "name": "kinds",
+    "description": "Kinds that change between conditions, and 1e3 of other things",
+    "generations": 12,
+    "seed": 2**60,
+    "record": {"measures": ["proxy", "deceptive_share"], "agents_at": [0, 11], "prevalence": 0.5},
+    "controls": ["neutral"],
+    "population": {"size": 20, "beliefs_per_agent": 5},
+    "landscape": {
+        "beliefs": 60,
+        "clusters": [{"name": "1", "share": 1e-3}, {"name": "on", "share": 1, "rho": 0.1}],
+    },
+    "reproduction": {"mutation_rate": 1e-5},
+    "interventions": [
+        {"kind": "adaptive_test", "at": [3, 5], "scored_on": "value"},
+        {"kind": "adaptive_test", "name": "later", "interval": 3, "start": 4, "max_questions": 99},
+        {"kind": "improving_evaluator", "when": {"measure": "proxy", "below": -0.5}},
+    ],
+    "conditions": {
+        "off": {"interventions": []},
+        "on": {"interventions.later.at": [1], "interventions.adaptive_test.interval": 7},
+        "flat": {"landscape": {"kind": "bivariate", "beliefs": 60}, "selection.kind": "neutral"},
+        "similar": {"battery.kind": "similarity", "battery.noise": 0},
+        "when": {"interventions.later.when": {"measure": "deceptive_share", "above": 0.1}},
+    },
+    "sweep": [
+        {"population.size": [10, 20], "reproduction.mutation_rate": [0, 1e-5]},
+        {"battery.questions": [5]},
+        {"landscape.kind": ["clustered"]},
+    ],
+}
+
+
+def sent_back(main: Any, place: Path, *arguments: str) -> tuple[Any, Any]:
+    """Return the designs of an experiment and of what ``show`` prints of it, read elsewhere."""
+    from peckham.experiments.cli import overrides_of
+
+    answer = main("show", *arguments, cwd=place)
+    assert answer.code == 0, answer
+    elsewhere = place / "some" / "where"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "shown.yaml").write_text(answer.out, "utf-8")
+    experiment, *options = arguments
+    given = read(experiment, overrides=overrides_of(options[1::2]))
+    shown = read(elsewhere / "shown.yaml")
+    assert shown.name == given.name
+    assert shown.description == given.description
+    return design(given), design(shown)
+
+
+def test_show_of_many_kinds_reads_back_the_same(main: Any, tmp_path: Path, to_yaml: Any) -> None:
+    to_yaml(tmp_path / "e.yaml", KINDS)
+    given, shown = sent_back(main, tmp_path, "e.yaml")
+    assert shown == given
+    assert len(given.variants) > 20
+
+
+def test_show_of_a_scenario_reads_back_the_same(main: Any, tmp_path: Path) -> None:
+    given, shown = sent_back(main, tmp_path, "eicher2026-scenarios")
+    assert shown == given
+    assert len(given.variants) == 7
+
+
+def test_show_of_overrides_reads_back_the_same(main: Any, tmp_path: Path, to_yaml: Any) -> None:
+    to_yaml(tmp_path / "e.yaml", KINDS)
+    options = ["--set", "deployment.shift=0.5", "--set", "interventions.later.max_questions=null"]
+    given, shown = sent_back(main, tmp_path, "e.yaml", *options)
+    assert shown == given
+    assert {v.spec.deployment.shift for v in shown.variants} == {0.5}
+
+
+def test_show_of_relative_tables_reads_back_the_same(
+    main: Any, tmp_path: Path, to_yaml: Any, tiny: Any
+) -> None:
+    for name in ("one", "two", "three"):
+        to_yaml(tmp_path / "deep" / f"{name}.csv", "value,signal\n" + "1,0.5\n-1,1\n" * 20)
+    raw = tiny(
+        landscape={"kind": "table", "path": "one.csv"},
+        conditions={
+            "a": {},
+            "b": {"landscape.path": "two.csv"},
+            "c": {"landscape": {"kind": "table", "path": "./three.csv"}},
+        },
+        sweep={"landscape.path": ["one.csv", "two.csv"]},
+    )
+    to_yaml(tmp_path / "deep" / "e.yaml", raw)
+    given, shown = sent_back(main, tmp_path, "deep/e.yaml")
+    assert shown == given
+
+
+def test_show_of_a_manifest_reads_back_the_same(main: Any, tmp_path: Path, tiny: Any) -> None:
+    run(tiny(), out=tmp_path / "out")
+    given, shown = sent_back(main, tmp_path, "out/manifest.json")
+    assert shown == given == design(read(tiny()))
+
+
+def test_show_has_every_default_and_says_how_many_runs(
+    main: Any, tmp_path: Path, to_yaml: Any
+) -> None:
+    to_yaml(tmp_path / "e.yaml", {"conditions": {"a": {}, "b": {"selection.beta": 1}}})
+    answer = main("show", "e.yaml", cwd=tmp_path)
+    assert re.search(r"^# .*\b100 runs\b", answer.out, re.M)
+    shown = yaml.safe_load(answer.out)
+    assert shown["population"]["size"] == 300
+    assert shown["population"]["capability"] == {"mean": 50.0, "sd": 10.0}
+    assert shown["landscape"]["clusters"][1]["name"] == "Neutral"
+    assert shown["oversight"]["sensitivity"] == 0.8
+    assert shown["conduct"]["episodes"] == "expected"
+    assert shown["record"] == {"measures": "all", "agents_at": [], "prevalence": 0.9}
+    assert shown["conditions"] == {"a": {}, "b": {"selection.beta": 1}}
+    assert not list(tmp_path.glob("runs"))
+
+
+# ------------------------------------------------------------ status
+
+
+def test_status_of_finished_running_and_interrupted_folders(
+    main: Any, tmp_path: Path, tiny: Any
+) -> None:
+    path = run(tiny(), out=tmp_path / "out")
+    answer = main("status", "out", cwd=tmp_path)
+    assert answer.code == 0
+    assert answer.out == "out: tiny, finished: 2 of 2 runs done, 0 failed, 0 left\n"
+    with RunFolder(path).locked():
+        assert "running" in main("status", "out", cwd=tmp_path).out
+    next((path / "runs").iterdir()).unlink()
+    answer = main("status", "out", cwd=tmp_path)
+    assert "interrupted: 0 of 2 runs done, 0 failed, 2 left" in answer.out
+    assert "peckham resume out" in answer.out
+
+
+# ------------------------------------------------------------ published
+
+
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder above ``l4``, two runs of each published scenario."""
+    place = tmp_path_factory.mktemp("scenarios")
+    run("eicher2026-scenarios", replicates=2, out=place / "l4")
+    return place
+
+
+def test_published_shows_each_condition_beside_the_published_one(
+    main: Any, scenarios: Path
+) -> None:
+    answer = main("published", "l4", cwd=scenarios)
+    assert answer.code == 0, answer
+    header, *lines = answer.out.splitlines()
+    assert {"mean", "published_mean", "difference", "ks", "p_holm"} <= set(header.split())
+    table = {tuple(line.split()[:2]): line.split() for line in lines[:21]}
+    conditions = read("eicher2026-scenarios").conditions
+    measures = ("proxy", "true_value", "deceptive_share")
+    assert set(table) == {(c, m) for c in conditions for m in measures}
+    place = header.split().index("published_mean")
+    assert table["Combined_Dynamic_Mutation", "deceptive_share"][place] == "0.3846"
+    assert table["Coverage_Mid", "proxy"][place] == "-"
+
+
+def test_published_shows_citation_and_caveats(main: Any, scenarios: Path) -> None:
+    said = main("published", "l4", cwd=scenarios).out
+    assert about()["citation"] in said
+    for caveat in about()["caveats"]:
+        assert caveat in said
+
+
+def test_published_shows_trajectories_when_asked(main: Any, scenarios: Path) -> None:
+    plain = main("published", "l4", cwd=scenarios).out
+    answer = main("published", "l4", "--trajectories", cwd=scenarios)
+    assert answer.code == 0, answer
+    more = set(answer.out.splitlines()) - set(plain.splitlines())
+    rows = [line for line in more if line.split()[:1] == ["Mutation"]]
+    assert len(rows) == 12  # three measures at generations 1, 5, 20 and 99
