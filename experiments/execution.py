@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from peckham.agents.randomness import run_seed
-
-from .design import Design, design
+from .design import design
 from .errors import ExperimentError
 from .executors import executor
-from .experiment import Experiment, as_python, whole
-from .identity import VERSION, differences, identity
-from .inputs import copy_inputs, with_copies
 from .interrupts import deferred
+from .opening import check_version, is_finished, planned, seeds, start
+from .parsing import as_python, whole
 from .progress import Progress, Report
-from .provenance import commit, machine, versions
 from .reading import Source, as_given, read
 from .simulation import Outcome
-from .store import MANIFEST, RunFolder
+from .store import RunFolder
 from .tables import Tables
-
-LEFT_BY_A_FALSE_START = {"inputs", ".lock", f"{MANIFEST}.tmp"}
-"""What may lie in a folder whose run was killed before its manifest was there."""
 
 FLUSH_RUNS = 200
 FLUSH_SECONDS = 5.0
@@ -151,110 +143,6 @@ def check_workers(workers: int | None) -> None:
     """Refuse a number of workers that makes no sense."""
     if workers is not None:
         whole("workers", workers, 1)
-
-
-def is_finished(folder: RunFolder, plan: Design) -> bool:
-    """Return whether a folder holds this design's runs already; refuse one that cannot take them.
-
-    Raises
-    ------
-    ExperimentError
-        If it holds something else, or the runs were not finished.
-    """
-    if not folder.path.exists():
-        return False
-    if not folder.path.is_dir():
-        raise ExperimentError(f"{folder.path} is a file; name a folder with --out")
-    if not folder.is_run_folder:
-        if not {entry.name for entry in folder.path.iterdir()} <= LEFT_BY_A_FALSE_START:
-            raise ExperimentError(
-                f"{folder.path} holds something else: it is not empty and has no {MANIFEST}; "
-                "name another folder with --out"
-            )
-        return False
-    check_version(folder)
-    there = planned(folder)
-    if identity(there) != identity(plan):
-        raise ExperimentError(
-            f"{folder.path} holds another experiment: {'; '.join(differences(there, plan))}; "
-            "name another folder with --out"
-        )
-    done = len(folder.finished_runs())
-    if done < there.size:
-        raise ExperimentError(
-            f"{folder.path} is unfinished ({done} of {there.size} runs); "
-            f"go on with: peckham resume {folder.path}"
-        )
-    if plan.replicates > there.replicates:
-        raise ExperimentError(
-            f"{folder.path} is finished with {there.replicates} replicates; add more with: "
-            f"peckham resume {folder.path} --replicates {plan.replicates}"
-        )
-    return True
-
-
-def check_version(folder: RunFolder) -> None:
-    """Refuse a folder of a version in which the same settings meant other rows.
-
-    Raises
-    ------
-    ExperimentError
-        If it is one.
-    """
-    made = folder.manifest()["identity"]["version"]
-    if made != VERSION:
-        raise ExperimentError(
-            f"{folder.path} was made by another version of peckham (identity version {made}, "
-            f"here {VERSION}); its rows can be read but not added to; name another folder"
-        )
-
-
-def planned(folder: RunFolder) -> Design:
-    """Return the design of a run folder.
-
-    Raises
-    ------
-    ExperimentError
-        If its manifest does not hold together.
-    """
-    manifest = folder.manifest()
-    plan = design(read(folder.path / MANIFEST))
-    recorded = manifest["identity"]
-    if recorded["version"] == VERSION and recorded["hash"] != identity(plan):
-        raise ExperimentError(
-            f"{folder.path}: the experiment in its {MANIFEST}, or a table in inputs/, "
-            "was changed since the runs were made"
-        )
-    return plan
-
-
-def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[str, Any]) -> None:
-    """Make a run folder: copy the tables that are read, then write the manifest."""
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-        copies = copy_inputs(folder.path, [variant.spec for variant in plan.variants])
-    except OSError as error:
-        raise ExperimentError(
-            f"cannot write to {folder.path}: {error.strerror}; name another folder with --out"
-        ) from None
-    folder.write_manifest(
-        {
-            "given": given,
-            "resolved": with_copies(experiment.as_file(), copies),
-            "seeds": seeds(experiment.seed, experiment.replicates),
-            "identity": {"version": VERSION, "hash": identity(plan)},
-            "versions": versions(),
-            **commit(),
-            "machine": machine(),
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "status": {"state": "running"},
-        }
-    )
-
-
-def seeds(seed: int, replicates: int) -> dict[str, Any]:
-    """Return the experiment's seed, and the seed of each replicate's runs."""
-    return {"experiment": seed, "runs": [run_seed(seed, k) for k in range(replicates)]}
 
 
 def finish(folder: RunFolder, workers: int | None, progress: bool | Report | None) -> None:

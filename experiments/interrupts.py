@@ -34,12 +34,15 @@ def deferred() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ignored_by_children() -> Iterator[None]:
-    """Have processes that start meanwhile ignore Ctrl-C: stopping is the parent's business."""
-    if not in_main_thread():
+    """Have processes that start meanwhile ignore Ctrl-C: stopping is the parent's business.
+
+    They inherit that it is blocked. Here one that comes meanwhile takes effect at the end.
+    """
+    if not in_main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

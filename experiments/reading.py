@@ -10,7 +10,8 @@ from typing import Any
 
 from .catalogue import scenario, scenario_names
 from .errors import ExperimentError
-from .experiment import Experiment, as_python, parse, whole
+from .experiment import Experiment
+from .parsing import as_python, parse, whole
 from .yaml_files import loads
 
 Source = str | Path | Mapping[str, Any] | Experiment

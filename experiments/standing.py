@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from .execution import planned
+from .opening import planned
 from .store import RunFolder
 
 

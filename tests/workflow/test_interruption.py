@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has
 
 TRIPWIRE = Path(__file__).with_name("tripwire.py")
 DRIVER = [sys.executable, str(TRIPWIRE)]
-PATIENCE = 300.0
+PATIENCE = 120.0
 """Seconds after which something that a test waits for counts as never coming."""
 
 REPLICATES = 200

@@ -1,0 +1,234 @@
+"""From the data of a file to an experiment, with errors that a person can act on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from peckham.agents.parameters import ModelSpec
+from peckham.agents.paths import PathError, Tree, replaced
+from peckham.agents.validation import SpecError, validated
+
+from .errors import ExperimentError
+from .experiment import KEYS, MODEL_KEYS, TOP_LEVEL_ONLY, Experiment, Point
+
+
+def parse(
+    raw: Mapping[str, Any],
+    directory: Path,
+    *,
+    name: str = "experiment",
+    overrides: Mapping[str, Any] | None = None,
+) -> Experiment:
+    """Return the experiment that a file's data describe.
+
+    Parameters
+    ----------
+    raw : mapping
+        The file's data.
+    directory : Path
+        Where relative paths start.
+    name : str
+        Its name, if the data give none.
+    overrides : mapping, optional
+        Paths and values that go over the base; relative paths in it start at
+        the current directory.
+
+    Raises
+    ------
+    ExperimentError
+        If anything is wrong with it.
+    """
+    if not isinstance(raw, Mapping):
+        raise ExperimentError(f"an experiment is a mapping of blocks, got {type(raw).__name__}")
+    overrides = {str(path): as_python(value) for path, value in (overrides or {}).items()}
+    data = {str(key): as_python(value) for key, value in raw.items()}
+    for path, value in overrides.items():
+        if path.split(".")[0] not in MODEL_KEYS:
+            data[path] = value
+    for key in data:
+        if key not in KEYS:
+            raise ExperimentError(f"{key}: unknown key; {nearest(key, KEYS)}")
+    base: Tree = {key: data[key] for key in MODEL_KEYS if key in data}
+    base = with_absolute_paths(base, directory)
+    try:
+        for path, value in overrides.items():
+            if path.split(".")[0] in MODEL_KEYS:
+                base = with_absolute_paths(replaced(base, path, value), Path.cwd())
+        base = filled(base)
+    except (SpecError, PathError) as error:
+        raise ExperimentError(str(error)) from None
+    return Experiment(
+        name=a_name(data.get("name", name)),
+        base=base,
+        conditions=conditions_of(data.get("conditions"), directory),
+        sweep=grids_of(data.get("sweep"), directory),
+        controls=controls_of(data.get("controls", [])),
+        replicates=whole("replicates", data.get("replicates", 50), 1),
+        seed=whole("seed", data.get("seed", 1), 0),
+        description=text("description", data.get("description", "")),
+        source=text("source", data.get("source", "")),
+        overrides=[path for path in overrides if path.split(".")[0] in MODEL_KEYS],
+    )
+
+
+def filled(base: Tree) -> Tree:
+    """Return the base with every default filled in.
+
+    A base that lacks what has no default may stand: conditions can supply it.
+    Its blocks are left as they are then.
+
+    Raises
+    ------
+    SpecError
+        If anything else is wrong with it.
+    """
+    try:
+        return validated(base).model_dump(exclude={"control"})
+    except SpecError as error:
+        if not error.is_missing:
+            raise
+    return {**ModelSpec().model_dump(exclude={"control"}), **base}
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """Say which of the known names was perhaps meant."""
+    near = get_close_matches(word, known, 1, cutoff=0.5)
+    listed = f"known: {', '.join(known)}"
+    return f"did you mean {near[0]!r}? ({listed})" if near else listed
+
+
+def as_python(value: Any) -> Any:
+    """Return NumPy scalars as Python's own, and mappings and sequences as dicts and lists."""
+    if isinstance(value, Mapping):
+        return {str(key): as_python(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_python(item) for item in value]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value) if isinstance(value, Path) else value
+
+
+def with_absolute_paths(tree: Tree, directory: Path) -> Tree:
+    """Return the tree with the landscape's table path made absolute."""
+    landscape = tree.get("landscape")
+    if isinstance(landscape, dict) and isinstance(landscape.get("path"), str):
+        path = absolute(landscape["path"], directory)
+        return {**tree, "landscape": {**landscape, "path": path}}
+    return tree
+
+
+def absolute(path: str, directory: Path) -> str:
+    """Return a path made absolute."""
+    return str((directory / path).resolve())
+
+
+def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
+    """Return a value that stands at a path with table paths in it made absolute."""
+    if path == "landscape.path" and isinstance(value, str):
+        return absolute(value, directory)
+    if path == "landscape" and isinstance(value, dict):
+        return with_absolute_paths({"landscape": value}, directory)["landscape"]
+    return value
+
+
+def a_name(value: object) -> str:
+    """Return an experiment's name, which must do as a folder's name."""
+    if not isinstance(value, str) or not value.strip() or set(value) & set("/\\\0\n"):
+        raise ExperimentError(f"name: must be a text without slashes, got {value!r}")
+    if value in (".", ".."):
+        raise ExperimentError(f"name: must do as a folder's name, got {value!r}")
+    return value
+
+
+def text(key: str, value: object) -> str:
+    """Return a text."""
+    if not isinstance(value, str):
+        raise ExperimentError(f"{key}: must be a text, got {value!r}")
+    return value
+
+
+def whole(key: str, value: object, least: int) -> int:
+    """Return a whole number that is large enough."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ExperimentError(f"{key}: must be a whole number, at least {least}, got {value!r}")
+    return value
+
+
+def controls_of(value: object) -> list[str]:
+    """Return the controls."""
+    if not isinstance(value, list):
+        raise ExperimentError(f"controls: must be a list, such as [neutral], got {value!r}")
+    for control in value:
+        if control != "neutral":
+            raise ExperimentError(f"controls: must be of neutral, got {control!r}")
+    if len(value) > 1:
+        raise ExperimentError("controls: neutral stands twice; name it once")
+    return list(value)
+
+
+def check_root(path: object, key: str) -> str:
+    """Return a path if conditions and sweeps may set it."""
+    if not isinstance(path, str):
+        raise ExperimentError(f"{key}: a path is a text such as selection.beta, got {path!r}")
+    root = path.split(".")[0]
+    if root in (*TOP_LEVEL_ONLY, "conditions", "sweep"):
+        raise ExperimentError(f"{key}: {root} is for the top level of the file only")
+    if root not in MODEL_KEYS:
+        raise ExperimentError(f"{key}: {path}: unknown key {root!r}; {nearest(root, MODEL_KEYS)}")
+    return path
+
+
+def conditions_of(value: object, directory: Path) -> dict[str, Point]:
+    """Return the conditions; without any there is one, ``base``."""
+    if value is None:
+        return {"base": {}}
+    if not isinstance(value, dict) or not value:
+        raise ExperimentError(
+            f"conditions: must be a mapping of names to what they set, got {value!r}"
+        )
+    conditions: dict[str, Point] = {}
+    for name, settings in value.items():
+        key = f"conditions.{name}"
+        point: Any = {} if settings is None else settings
+        if not isinstance(point, dict):
+            raise ExperimentError(f"{key}: must be a mapping of paths to values, got {point!r}")
+        conditions[str(name)] = {
+            check_root(path, key): point_with_absolute_paths(path, setting, directory)
+            for path, setting in point.items()
+        }
+    return conditions
+
+
+def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
+    """Return the grids of a sweep, which may be one grid or a list of them."""
+    if value is None:
+        return []
+    grids: list[Any] = value if isinstance(value, list) else [value]
+    for grid in grids:
+        if not isinstance(grid, dict):
+            raise ExperimentError(
+                f"sweep: must be a mapping of paths to lists, or a list of such, got {grid!r}"
+            )
+        for path, values in grid.items():
+            check_root(path, "sweep")
+            if not isinstance(values, list) or not values:
+                raise ExperimentError(f"sweep.{path}: must be a list of scalars, got {values!r}")
+            for scalar in values:
+                if isinstance(scalar, dict | list):
+                    raise ExperimentError(f"sweep.{path}: must hold scalars only, got {scalar!r}")
+                if isinstance(scalar, float) and not math.isfinite(scalar):
+                    raise ExperimentError(f"sweep.{path}: must be finite, got {scalar!r}")
+            if len({repr(scalar) for scalar in values}) < len(values):
+                raise ExperimentError(f"sweep.{path}: a value stands twice in {values!r}")
+    return [
+        {
+            path: [point_with_absolute_paths(path, scalar, directory) for scalar in values]
+            for path, values in grid.items()
+        }
+        for grid in grids
+        if grid
+    ]
