@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -116,6 +117,7 @@ class BatteryPart(Part):
         """Draw what visible and held-out questions have in common; by default nothing."""
         return None
 
+    @abstractmethod
     def draw(
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator
     ) -> Battery:
@@ -130,4 +132,3 @@ class BatteryPart(Part):
         rng : numpy.random.Generator
             The ``battery`` stream, or ``held_out`` for the held-out questions.
         """
-        raise NotImplementedError

@@ -7,6 +7,7 @@ out and knows from it what must be scored again.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -204,6 +205,6 @@ class InterventionPart(Part):
             return False
         return generation < 2 or not self.when.beyond(measured(self.when.measure, generation - 2))
 
+    @abstractmethod
     def change(self, circumstances: Circumstances) -> Change:
         """Return the change to make."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -113,6 +114,6 @@ class LandscapePart(Part):
         """Names of the clusters, in order; empty where there are none."""
         return ()
 
+    @abstractmethod
     def draw(self, rng: np.random.Generator) -> Landscape:
         """Draw the beliefs from the ``landscape`` stream."""
-        raise NotImplementedError

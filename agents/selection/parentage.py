@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,6 +39,7 @@ class SelectionPart(Part):
 
     family: ClassVar[str] = "selection"
 
+    @abstractmethod
     def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
         """Draw parents.
 
@@ -48,7 +50,6 @@ class SelectionPart(Part):
         rng : numpy.random.Generator
             The ``selection`` stream.
         """
-        raise NotImplementedError
 
 
 def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
