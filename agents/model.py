@@ -13,12 +13,14 @@ from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from .evaluator import EvaluatorAgent
+from .inheritance import inherit
 from .interventions.intervention import Circumstances
+from .mutation import mutate
 from .parameters import ModelSpec
 from .population import founders
 from .randomness import stream
+from .recombination import recombine, with_second_parents
 from .record import Record
-from .reproduction import inherit, mutate
 from .selection.parentage import Parentage
 from .validation import SpecError, check_fit, validated
 from .views import ModelAgent
@@ -128,8 +130,8 @@ class PopulationModel(mesa.Model):
         1. Interventions that are due change the battery or the signals.
         2. The evaluator scores every agent: P, U, and fitness F.
         3. The generation is recorded, as it is before its selection.
-        4. Parents are drawn by the selection rule on F.
-        5. Children are built: inheritance, then mutation of beliefs.
+        4. Parents are drawn by the selection rule on F; a merged child gets two.
+        5. Children are built: inheritance, recombination, mutation of beliefs.
 
         Raises
         ------
@@ -168,14 +170,22 @@ class PopulationModel(mesa.Model):
         """Draw parents; a neutral twin's rule sees the same fitness for everyone."""
         if self.spec.control == "neutral":
             fitness = np.zeros_like(fitness)
-        return self.spec.selection.select(fitness, self.stream("selection"))
+        rule, rate = self.spec.selection, self.spec.reproduction.recombination_rate
+        parentage = rule.select(fitness, self.stream("selection"))
+        if rate > 0:
+            rng = self.stream("recombination")
+            parentage = with_second_parents(parentage, rule, fitness, rate, rng)
+        return parentage
 
     def reproduce(self, parentage: Parentage) -> None:
         """Build the children in the nursery, and let them take the adults' place."""
         adults, children = self.population, self.adults
         self._next_id = inherit(parentage, adults, children, self._next_id)
-        rate = self.spec.reproduction.mutation_rate
-        mutate(parentage, adults, children, rate, self._seen, self.stream("mutation"))
+        recombine(parentage, adults, children, self._seen, self.stream("recombination"))
+        rate, proposal = self.spec.reproduction.mutation_rate, self.spec.reproduction.proposal
+        if rate > 0:
+            weights = proposal.log_weights(self.landscape)
+            mutate(parentage, children, rate, weights, self._seen, self.stream("mutation"))
         self.population, self.adults = children, adults
 
     def end(self) -> None:

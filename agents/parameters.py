@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from .batteries.battery import BatteryPart
     from .interventions.intervention import InterventionPart
     from .landscapes.landscape import LandscapePart
-    from .proposals.uniform import Uniform
+    from .proposals.proposal import ProposalPart
     from .selection.parentage import SelectionPart
 
     AnyLandscape = LandscapePart
     AnyBattery = BatteryPart
     AnySelection = SelectionPart
-    AnyProposal = Uniform
+    AnyProposal = ProposalPart
     AnyIntervention = InterventionPart
 else:
     AnyLandscape = one_of("landscape")
@@ -70,7 +70,7 @@ class ReproductionBlock(Block):
     """How children differ from their parents."""
 
     mutation_rate: Share = 0.0
-    recombination_rate: Annotated[Share, Reserved()] = 0.0
+    recombination_rate: Share = 0.0
     capability_drift: Annotated[Real, Reserved()] = 0.0
     capability_sd: Annotated[NonNegative, Reserved()] = 0.0
     alignment_sd: Annotated[NonNegative, Reserved()] = 0.0

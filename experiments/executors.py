@@ -6,16 +6,19 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.synchronize import Event
 from typing import Protocol
 
 from peckham.agents.parameters import ModelSpec
 
 from .design import PlannedRun
+from .errors import ExperimentError
 from .interrupts import ignored_by_children
 from .simulation import Outcome, failed, simulate
 
@@ -50,6 +53,10 @@ class InProcess:
         """Yield the outcome of each run, in order."""
         for run in planned:
             yield simulate(run, specs[run.variant])
+
+
+class NeverStarted(BrokenProcessPool):
+    """The pool broke before any of its workers was there."""
 
 
 class Processes:
@@ -125,13 +132,24 @@ def executor(workers: int | None) -> Executor:
 
 
 def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Outcome]:
-    """Run each run alone in a worker; one whose worker dies again has failed."""
+    """Run each run alone in a worker; one whose worker dies again has failed.
+
+    Raises
+    ------
+    ExperimentError
+        If not even one worker can start.
+    """
     while runs:
         try:
             with pool(1, specs) as worker:
                 while runs:
                     yield from submitted(worker, runs[:1]).result()
                     runs = runs[1:]
+        except NeverStarted:
+            raise ExperimentError(
+                "workers: the worker processes could not start; a script has to call run under "
+                "`if __name__ == '__main__':`, or leave workers out"
+            ) from None
         except BrokenProcessPool:
             yield failed(runs[0], "its worker process died, and died again when it ran alone")
             runs = runs[1:]
@@ -141,16 +159,35 @@ def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Ou
 def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecutor]:
     """Open a pool of fresh processes; leaving it early ends them at once."""
     context = multiprocessing.get_context("spawn")
-    processes = ProcessPoolExecutor(workers, context, start_worker, (list(specs),))
+    started = context.Event()
+    processes = ProcessPoolExecutor(workers, context, start_worker, (list(specs), started))
     try:
-        yield processes
-    except BaseException:
+        with main_module_to_import():
+            yield processes
+    except BaseException as error:
         alive = list((getattr(processes, "_processes", None) or {}).values())
         processes.shutdown(wait=False, cancel_futures=True)
         for process in alive:
             process.terminate()
+        if isinstance(error, BrokenProcessPool) and not started.is_set():
+            raise NeverStarted from error
         raise
     processes.shutdown()
+
+
+@contextlib.contextmanager
+def main_module_to_import() -> Iterator[None]:
+    """Hide a main module without a file (a program on standard input), which workers look for."""
+    main = sys.modules["__main__"]
+    path = getattr(main, "__file__", None)
+    hidden = path is not None and not os.path.exists(path)
+    if hidden:
+        del main.__file__
+    try:
+        yield
+    finally:
+        if hidden:
+            main.__file__ = path
 
 
 def compile_kernels(spec: ModelSpec) -> None:
@@ -165,9 +202,10 @@ def compile_kernels(spec: ModelSpec) -> None:
 _specs: list[ModelSpec] = []
 
 
-def start_worker(specs: Sequence[ModelSpec]) -> None:
+def start_worker(specs: Sequence[ModelSpec], started: Event) -> None:
     """Keep the parameters of all variants, and leave when the parent is gone."""
     _specs[:] = specs
+    started.set()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=leave_with_parent, daemon=True).start()
 

@@ -208,12 +208,61 @@ def founders(population: Any, beliefs: int, seed: int) -> list[Agent]:
 # ------------------------------------------------------------------ selection
 
 
-def parent_weights(selection: Any, control: str, fitness: list[float]) -> list[float]:
-    """Return what parents are drawn in proportion to; a neutral twin sees equal fitness."""
-    if selection.kind == "neutral" or control == "neutral":
+def select(
+    selection: Any, control: str, fitness: list[float], rng: np.random.Generator
+) -> tuple[list[int], list[bool], list[float] | None]:
+    """Return the parent of each slot, which slots were born, and p if it has a closed form.
+
+    A neutral twin's rule sees equal fitness.
+    """
+    if control == "neutral":
+        fitness = [0.0] * len(fitness)
+    if selection.kind == "moran":
+        return *moran(selection.beta, fitness, rng), None
+    if selection.kind == "fermi":
+        return *fermi(selection.beta, fitness, rng), None
+    if selection.kind in ("tournament", "truncation"):
+        fitness = without_rounding(fitness)
+    if selection.kind == "truncation":
+        parents, p = truncation(selection.share, fitness, rng)
+    else:
+        weights = parent_weights(selection, fitness)
+        parents = draw_parents(weights, rng)
+        p = [weight / math.fsum(weights) for weight in weights]
+    return parents, [True] * len(fitness), p
+
+
+def without_rounding(fitness: list[float]) -> list[float]:
+    """Return fitness with what differs by rounding made equal."""
+    scale = max(abs(f) for f in fitness)
+    equal = {}
+    kept = None
+    for f in sorted(fitness):
+        if kept is None or f - kept > 1e-12 * scale:
+            group = f
+        kept = f
+        equal[f] = group
+    return [equal[f] for f in fitness]
+
+
+def parent_weights(selection: Any, fitness: list[float]) -> list[float]:
+    """Return what independent parents are drawn in proportion to."""
+    if selection.kind == "neutral":
         return [1.0] * len(fitness)
+    if selection.kind == "tournament":
+        return [tournament_chance(f, fitness, selection.entrants) for f in fitness]
     best = max(fitness)
     return [math.exp(selection.beta * (f - best)) for f in fitness]
+
+
+def tournament_chance(own: float, fitness: list[float], entrants: int) -> float:
+    """Return an agent's chance to win: nobody fitter enters, and it beats its equals by lot."""
+    size = len(fitness)
+    weaker = sum(f < own for f in fitness)
+    equal = sum(f == own for f in fitness)
+    nobody_fitter = ((weaker + equal) / size) ** entrants
+    nobody_equal = (weaker / size) ** entrants
+    return (nobody_fitter - nobody_equal) / equal
 
 
 def draw_parents(weights: list[float], rng: np.random.Generator) -> list[int]:
@@ -229,6 +278,61 @@ def draw_parents(weights: list[float], rng: np.random.Generator) -> list[int]:
     return parents
 
 
+def truncation(
+    share: float, fitness: list[float], rng: np.random.Generator
+) -> tuple[list[int], list[float]]:
+    """Draw parents from the fittest m; of those that tie at the cut, the lowest uniforms stay."""
+    size = len(fitness)
+    m = max(1, math.floor(share * size + 0.5))
+    uniforms = [rng.random() for _ in range(size)]
+    ranking = sorted(range(size), key=lambda i: (-fitness[i], uniforms[i]))
+    survivors = sorted(ranking[:m])
+    last = fitness[ranking[m - 1]]
+    above, tied = sum(f > last for f in fitness), sum(f == last for f in fitness)
+    p = [1 / m if f > last else (m - above) / tied / m if f == last else 0.0 for f in fitness]
+    return [survivors[math.floor(u * m)] for u in uniforms], p
+
+
+def moran(
+    beta: float, fitness: list[float], rng: np.random.Generator
+) -> tuple[list[int], list[bool]]:
+    """Run N births and deaths; each slot is known by whom it descends from."""
+    size = len(fitness)
+    occupant, born = list(range(size)), [False] * size
+    for _ in range(size):
+        birth, death = rng.random(), rng.random()
+        best = max(fitness[i] for i in occupant)
+        weights = [math.exp(beta * (fitness[i] - best)) for i in occupant]
+        target, slot, passed = birth * math.fsum(weights), 0, weights[0]
+        while passed <= target:
+            slot += 1
+            passed += weights[slot]
+        dead = math.floor(death * size)
+        occupant[dead] = occupant[slot]
+        born[dead] = True
+    return occupant, born
+
+
+def fermi(
+    beta: float, fitness: list[float], rng: np.random.Generator
+) -> tuple[list[int], list[bool]]:
+    """Run N comparisons of two different agents; the first may copy the second."""
+    size = len(fitness)
+    occupant, born = list(range(size)), [False] * size
+    if size == 1:
+        rng.random(3)
+        return occupant, born
+    for _ in range(size):
+        first, second, adoption = rng.random(3)
+        i = math.floor(first * size)
+        j = [k for k in range(size) if k != i][math.floor(second * (size - 1))]
+        gain = beta * (fitness[occupant[j]] - fitness[occupant[i]])
+        if adoption < 1 / (1 + math.exp(-gain)):
+            occupant[i] = occupant[j]
+            born[i] = True
+    return occupant, born
+
+
 # ------------------------------------------------------------------ reproduction
 
 
@@ -238,10 +342,46 @@ def mutation_gap(rate: float, rng: np.random.Generator) -> float:
     return 0 if rate == 1 else math.floor(math.log1p(-u) / math.log1p(-rate))
 
 
+def merge(one: Agent, other: Agent, uniforms: list[float], rng: np.random.Generator) -> Agent:
+    """Return the first parent's child after it was merged with the second.
+
+    What both hold stays; n of the 2n beliefs that one parent alone holds are
+    dealt out, and the second's take the places that the first's leave.
+    """
+    only_one = [b for b in one.beliefs if b not in other.beliefs]
+    only_other = [b for b in other.beliefs if b not in one.beliefs]
+    deck = only_one + only_other
+    shuffle_front(deck, len(only_one), rng)
+    chosen = deck[: len(only_one)]
+    new = [b for b in chosen if b in only_other]
+    beliefs = [new.pop(0) if b in only_one and b not in chosen else b for b in one.beliefs]
+    schemer, capability = uniforms
+    return replace(
+        one,
+        beliefs=beliefs,
+        schemer=other.schemer if schemer < 0.5 else one.schemer,
+        capability=other.capability if capability < 0.5 else one.capability,
+    )
+
+
+def log_weights(proposal: Any, exam: Exam) -> list[float] | None:
+    """Return ln of each belief's weight e^{ψa}(1 + χ[v < 0]), None where all are equal."""
+    if proposal.kind == "uniform":
+        return None
+    return [
+        proposal.pull * a + math.log(1 + proposal.bounty * (v < 0))
+        for v, a in zip(exam.value, exam.signal, strict=True)
+    ]
+
+
 def mutate(
-    parents: list[list[int]], rate: float, pool: int, rng: np.random.Generator
+    parents: list[list[int]],
+    rate: float,
+    pool: int,
+    rng: np.random.Generator,
+    weights: list[float] | None = None,
 ) -> list[list[int]]:
-    """Return the children of these parents' genomes, a child a parent.
+    """Return the mutants of these genomes, a child a genome.
 
     All genes of all children stand in one row, and geometric gaps lead from
     one mutation to the next. A child's marked beliefs are replaced by
@@ -262,9 +402,44 @@ def mutate(
         if len(marked) > offered:
             shuffle_front(marked, offered, rng)
             marked = marked[:offered]
-        for gene, new in zip(marked, replacements(parent, len(marked), pool, rng), strict=True):
+        count = len(marked)
+        if weights is None:
+            drawn = replacements(parent, count, pool, rng)
+        else:
+            drawn = weighted_replacements(parent, count, weights, rng)
+        for gene, new in zip(marked, drawn, strict=True):
             children[i][gene] = new
     return children
+
+
+def weighted_replacements(
+    parent: list[int], count: int, log_weight: list[float], rng: np.random.Generator
+) -> list[int]:
+    """Draw different beliefs the parent lacks, by weight: 64 trials each, then among the rest."""
+    top = max(log_weight)
+    weights = [math.exp(x - top) for x in log_weight]
+    new: list[int] = []
+    for _ in range(count):
+        for _ in range(64):
+            b = first_above(weights, rng.random())
+            if b not in parent and b not in new:
+                break
+        else:
+            rest = [b for b in range(len(weights)) if b not in parent and b not in new]
+            top_left = max(log_weight[b] for b in rest)
+            b = rest[first_above([math.exp(log_weight[b] - top_left) for b in rest], rng.random())]
+        new.append(b)
+    return new
+
+
+def first_above(weights: list[float], u: float) -> int:
+    """Return the first place at which the cumulated weight exceeds u·total."""
+    target, passed = u * math.fsum(weights), 0.0
+    for place, weight in enumerate(weights):
+        passed += weight
+        if passed > target:
+            return place
+    return len(weights) - 1
 
 
 def replacements(parent: list[int], count: int, pool: int, rng: np.random.Generator) -> list[int]:
@@ -451,29 +626,36 @@ PRICE_TERMS = [
 
 def price(
     z: dict[str, list[float]],
-    p: list[float],
-    parents: list[int],
+    p: list[float] | None,
+    parents: list[tuple[int, ...]],
     born: dict[str, list[float]],
     now: dict[str, list[float]],
 ) -> dict[str, float]:
     """Return the Price equation's terms: z of the parents, of their newborn, and after changes.
 
     With w_i offspring of agent i, Δz̄ = Cov(w, z)/w̄ + E[w·Δz]/w̄ and w̄ = 1.
-    The first term is split into what was expected, w_i = N·p_i, and the rest.
+    The first term is split into what was expected, w_i = N·p_i, and the rest,
+    where the rule expects anything. A child of two parents is half of each.
     """
-    size = len(p)
-    expected = [size * p_i for p_i in p]
-    realised = [float(parents.count(i)) for i in range(size)]
+    size = len(parents)
+    realised = [0.0] * size
+    for family in parents:
+        for parent in family:
+            realised[parent] += 1 / len(family)
     terms = {}
     for name in PRICED:
-        selection = covariance(expected, z[name])
-        change = [born[name][child] - z[name][parent] for child, parent in enumerate(parents)]
+        selected = covariance(realised, z[name])
+        expected = NULL if p is None else covariance([size * p_i for p_i in p], z[name])
+        change = [
+            born[name][child] - mean([z[name][parent] for parent in family])
+            for child, family in enumerate(parents)
+        ]
         terms |= {
-            f"price_{name}_selection": selection,
-            f"price_{name}_drift": covariance(realised, z[name]) - selection,
+            f"price_{name}_selection": expected,
+            f"price_{name}_drift": selected - expected,
             f"price_{name}_transmission": mean(change),
             f"price_{name}_environment": mean(now[name]) - mean(born[name]),
-            f"price_{name}_selection_realised": NULL,  # the rules here have a closed form
+            f"price_{name}_selection_realised": selected if p is None else NULL,
         }
     return terms
 
@@ -555,6 +737,7 @@ def run(spec: Any, seed: int) -> Run:
     )
     agents = founders(spec.population, beliefs, seed)
     selection, mutation = stream(seed, "selection"), stream(seed, "mutation")
+    recombination = stream(seed, "recombination")
     nominal = spec.landscape.rho if spec.landscape.kind == "bivariate" else 0.0
     realised = {part.name: nominal for part in spec.interventions}
     rate = spec.reproduction.mutation_rate
@@ -580,19 +763,37 @@ def run(spec: Any, seed: int) -> Run:
         row |= price(*before, born, z) if before else dict.fromkeys(PRICE_TERMS, NULL)
         result.events += chronicle.note(agents, generation, exam, landscape)
         row["lost_beliefs"] = chronicle.lost
-        weights = parent_weights(spec.selection, spec.control, z["proxy"])
-        p = [weight / math.fsum(weights) for weight in weights]
-        row["effective_parents"] = 1 / math.fsum(x * x for x in p)
-        nats += math.log(len(p)) - math.fsum(-x * math.log(x) for x in p if x > 0)
+        parents, newborn, p = select(spec.selection, spec.control, z["proxy"], selection)
+        row["effective_parents"] = 1 / math.fsum(x * x for x in p) if p else NULL
+        nats += math.log(len(p)) - math.fsum(-x * math.log(x) for x in p if x > 0) if p else NULL
         result.generations.append(Generation(agents, z["proxy"], z["true_value"], row))
-        parents = draw_parents(weights, selection)
-        before = z, p, parents
-        genomes = mutate([agents[i].beliefs for i in parents], rate, beliefs, mutation)
-        agents = [
-            replace(agents[i], unique_id=next_id + child, beliefs=genomes[child])
-            for child, i in enumerate(parents)
+        seconds = [-1] * len(agents)
+        if spec.reproduction.recombination_rate > 0:
+            drawn, _, _ = select(spec.selection, spec.control, z["proxy"], recombination)
+            merges = recombination.random(len(agents)) < spec.reproduction.recombination_rate
+            for slot in range(len(agents)):
+                if merges[slot] and newborn[slot]:
+                    seconds[slot] = drawn[slot]
+        families = [
+            (first,) if second < 0 else (first, second)
+            for first, second in zip(parents, seconds, strict=True)
         ]
-        next_id += len(agents)
+        before = z, p, families
+        children = [agents[i] for i in parents]
+        if spec.reproduction.recombination_rate > 0:
+            uniforms = recombination.random((len(agents), 2))
+            for slot, second in enumerate(seconds):
+                if second >= 0:
+                    u = uniforms[slot].tolist()
+                    children[slot] = merge(children[slot], agents[second], u, recombination)
+        weights = log_weights(spec.reproduction.proposal, exam)
+        inherited = [child.beliefs for child, new in zip(children, newborn, strict=True) if new]
+        genomes = iter(mutate(inherited, rate, beliefs, mutation, weights) if inherited else [])
+        for slot, new in enumerate(newborn):
+            if new:
+                children[slot] = replace(children[slot], unique_id=next_id, beliefs=next(genomes))
+                next_id += 1
+        agents = children
     result.events += chronicle.note(agents, spec.generations, exam, landscape)
     counted = diversity(agents, exam, spec.record.prevalence) | {"lost_beliefs": chronicle.lost}
     after = {name: counted[name] for name in COUNTED_AFTER}

@@ -35,7 +35,8 @@ class Price(Group):
 
     Price 1970, Nature 227:520: Δz̄ = Cov(w, z)/w̄ + E[w·Δz]/w̄. The row of
     generation g holds the change from g − 1 to g; it is null in generation 0.
-    The terms that are not null sum to the difference of the means.
+    The terms that are not null sum to the difference of the means. A merged
+    child counts half to each of its parents.
     """
 
     measures: ClassVar[tuple[Measure, ...]] = tuple(
@@ -70,6 +71,7 @@ class Price(Group):
             PLACES,
             self._even if weights is None else weights,
             parentage.parents,
+            parentage.parents if parentage.second is None else parentage.second,
             self._at_selection,
         )
 
@@ -137,9 +139,13 @@ def parental_means(
     places: NDArray[np.int64],
     weights: NDArray[np.float64],
     parents: NDArray[np.int32],
+    second: NDArray[np.int32],
     out: NDArray[np.float64],
 ) -> None:
-    """Write means of some columns to `out`: plain, weighted, and over each child's parent."""
+    """Write means of some columns to `out`: plain, weighted, and over each child's parents.
+
+    A second parent below 0 is none.
+    """
     out[:] = 0.0
     size = ledger.shape[0]
     for i in range(size):
@@ -148,5 +154,7 @@ def parental_means(
             out[0, k] += z
             out[1, k] += z * weights[i]
             out[2, k] += ledger[parents[i], places[k]]
+            if second[i] >= 0 and second[i] != parents[i]:
+                out[2, k] += 0.5 * (ledger[second[i], places[k]] - ledger[parents[i], places[k]])
     out[0] /= size
     out[2] /= size

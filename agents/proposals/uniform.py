@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from peckham.agents.parts import Part, register
+from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.parts import register
+
+from .proposal import ProposalPart
 
 
 @register
-class Uniform(Part):
+class Uniform(ProposalPart):
     """New beliefs are drawn uniformly from those that the parent does not hold."""
 
-    family: ClassVar[str] = "proposal"
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
 
     kind: Literal["uniform"] = "uniform"
+
+    def log_weights(self, landscape: Landscape) -> None:
+        """Return None: all beliefs weigh the same."""
+        return None

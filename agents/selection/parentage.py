@@ -27,11 +27,15 @@ class Parentage:
     probabilities : ndarray of float64, shape (N,), or None
         Expected offspring of each slot divided by N, where the rule has them
         in closed form.
+    second : ndarray of int32, shape (N,), or None
+        The slot of a merged child's second parent, -1 for a child that has
+        one parent; None if no child can have two.
     """
 
     parents: NDArray[np.int32]
     born: NDArray[np.bool_]
     probabilities: NDArray[np.float64] | None
+    second: NDArray[np.int32] | None = None
 
 
 class SelectionPart(Part):

@@ -22,34 +22,6 @@ MEASURES = ("proxy", "true_value", "deceptive_share")
 GENERATIONS = (1, 5, 20, 99)
 
 
-def published_variants(log: Log) -> pd.DataFrame:
-    """Return which kinds of run of a folder were published.
-
-    A condition counts as published if all its parameters are those of the
-    publication, whatever it is called.
-
-    Returns
-    -------
-    DataFrame
-        A row a kind of run: the keys but ``run`` and ``replicate``, and
-        ``suite`` and ``published``, null where there is no counterpart.
-    """
-    known = published_conditions()
-    rows = []
-    for variant in design(read(log.path / MANIFEST)).variants:
-        suite, name = known.get(fingerprint(variant.spec), (None, None))
-        rows.append(
-            {
-                "condition": variant.condition,
-                **variant.swept,
-                "control": variant.control,
-                "suite": suite,
-                "published": name,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def compare_with_published(
     run: str | Path | Log, measures: Sequence[str] = MEASURES
 ) -> pd.DataFrame:
@@ -65,12 +37,14 @@ def compare_with_published(
     Returns
     -------
     DataFrame
-        A row a condition and measure: our number of runs, mean and standard
-        deviation (ddof 1), the published ones, the difference of the means,
-        the two-sample Kolmogorov-Smirnov statistic ``ks`` with its p-value,
-        and ``p_holm``, the p-value adjusted for all comparisons of the table
-        (Holm 1979). The published side is null where its runs are not part of
-        the package.
+        A row a condition, published set of runs and measure: the name of the
+        set, our number of runs, mean and standard deviation (ddof 1), the
+        published ones, the difference of the means, the two-sample
+        Kolmogorov-Smirnov statistic ``ks`` with its p-value, and ``p_holm``,
+        the p-value adjusted for all comparisons of the table (Holm 1979). A
+        condition counts as published if all its parameters are those of the
+        publication, whatever it is called; the published side is null where
+        its runs are not part of the package.
 
     Raises
     ------
@@ -129,7 +103,10 @@ def compare_trajectories(
                     continue
                 mean, sd, runs = row[[f"{measure}_mean", f"{measure}_std", "runs"]].to_numpy()[0]
                 error = np.sqrt(mine.var() / len(mine) + sd**2 / runs)
-                z = (mine.mean() - mean) / error
+                difference = mine.mean() - mean
+                # where nothing varies (no belief is deceptive at rho = 1), equal is equal
+                z = difference / error if error > 0 else np.copysign(np.inf, difference)
+                z = 0.0 if difference == 0 else z
                 rows.append(
                     {
                         **key,
@@ -139,7 +116,7 @@ def compare_trajectories(
                         "mean": mine.mean(),
                         "published_runs": int(runs),
                         "published_mean": mean,
-                        "difference": mine.mean() - mean,
+                        "difference": difference,
                         "z": z,
                         "p": 2 * stats.norm.sf(abs(z)),
                     }
@@ -153,17 +130,25 @@ def compare_trajectories(
 def pairs(
     log: Log, ours: pd.DataFrame, theirs: pd.DataFrame
 ) -> list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]]:
-    """Return, for each published kind of run, its key, our rows and the published rows."""
-    kinds = published_variants(log)
+    """Return, for each published set of runs, its key, our rows and the published rows.
+
+    A condition whose published runs are not part of the package comes once,
+    with no published rows.
+    """
+    known = published_conditions()
     found: list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]] = []
-    for _, kind in kinds[kinds["published"].notna()].iterrows():
-        key = {path: kind[path] for path in ("condition", *log.swept)}
-        mine = ours[ours["control"] == kind["control"]]
+    for kind in design(read(log.path / MANIFEST)).variants:
+        key = {"condition": kind.condition, **kind.swept}
+        mine = ours[ours["control"] == kind.control]
         for path, value in key.items():
-            mine = mine[mine[path].isna() if pd.isna(value) else mine[path] == value]
-        same = (theirs["suite"] == kind["suite"]) & (theirs["condition"] == kind["published"])
-        if not mine.empty:
-            found.append((key, mine, theirs[same]))
+            mine = mine[mine[path].isna() if value is None else mine[path] == value]
+        sets = known.get(fingerprint(kind.spec))
+        if sets is None or mine.empty:
+            continue
+        for runs in sets:
+            found.append(({**key, "published": str(runs)}, mine, runs.of(theirs)))
+        if not sets:
+            found.append(({**key, "published": None}, mine, theirs[:0]))
     if not found:
         raise ExperimentError(
             f"no condition of {log.path} was published; `peckham list` says which scenarios were"

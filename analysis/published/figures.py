@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from io import StringIO
@@ -11,7 +12,10 @@ from typing import Any
 import pandas as pd
 
 from peckham.agents.parameters import ModelSpec
-from peckham.experiments.design import Variant, design
+from peckham.agents.paths import replaced
+from peckham.agents.validation import resolve
+from peckham.experiments.design import design
+from peckham.experiments.experiment import Experiment
 from peckham.experiments.reading import read
 from peckham.experiments.yaml_files import loads
 
@@ -37,24 +41,54 @@ def figures(which: str) -> pd.DataFrame:
     return pd.read_csv(StringIO((FOLDER / about()["files"][which]).read_text("utf-8")))
 
 
-def published_conditions() -> dict[str, tuple[str, str]]:
-    """Return (suite, published name) of each condition by its resolved parameters."""
-    found = {}
+@dataclass(frozen=True)
+class RunSet:
+    """The published runs of one condition: the name of its suite and its own."""
+
+    suite: str
+    condition: str
+
+    def __str__(self) -> str:
+        return f"{self.suite}/{self.condition}"
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return its rows of a table of figures."""
+        return table[(table["suite"] == self.suite) & (table["condition"] == self.condition)]
+
+
+@lru_cache
+def published_conditions() -> dict[str, tuple[RunSet, ...]]:
+    """Return what was published, by `fingerprint` of the parameters.
+
+    A condition may have been published several times, with other seeds, and
+    the same runs under several names: these are listed once. A condition
+    whose runs are not part of the package has none.
+    """
+    found: dict[str, list[RunSet]] = {}
+    seen: set[bytes] = set()
     for suite, entry in about()["suites"].items():
-        variants = design(read(entry["scenario"])).variants
-        for name, key in entry["conditions"].items():
-            for variant in variants:
-                if matches(variant, key):
-                    found[fingerprint(variant.spec)] = (suite, name)
-    return found
+        experiment = read(entry["scenario"])
+        for variant in design(experiment).variants:
+            found.setdefault(fingerprint(variant.spec), [])
+        for name, settings in entry["conditions"].items():
+            runs = RunSet(suite, name)
+            numbers = runs.of(figures("final")).drop(columns=["suite", "condition"])
+            content = numbers.to_numpy().tobytes()
+            if content not in seen:
+                found[fingerprint(published_spec(experiment, settings))].append(runs)
+            seen.add(content)
+    return {key: tuple(runs) for key, runs in found.items()}
 
 
-def matches(variant: Variant, key: dict[str, Any]) -> bool:
-    """Return whether a variant has the condition's name and the swept values of a key."""
-    return all(
-        (variant.condition if path == "condition" else variant.swept.get(path)) == value
-        for path, value in key.items()
-    )
+def published_spec(experiment: Experiment, settings: dict[str, Any]) -> ModelSpec:
+    """Return the parameters of a scenario's condition with some settings over them."""
+    settings = dict(settings)
+    tree = experiment.base
+    for path, value in experiment.conditions.get(settings.pop("condition", ""), {}).items():
+        tree = replaced(tree, path, value)
+    for path, value in settings.items():
+        tree = replaced(tree, path, value)
+    return resolve(tree)
 
 
 def fingerprint(spec: ModelSpec) -> str:

@@ -105,6 +105,34 @@ RUNS: dict[str, dict[str, Any]] = {
         population={"schemers": 0.3, "capability": {"mean": 95.0, "sd": 20.0}}, generations=15
     ),
     "no schemers": small(population={"schemers": 0.0}),
+    "tournament": small(selection={"kind": "tournament", "entrants": 3}),
+    "tournament of one": small(selection={"kind": "tournament", "entrants": 1}),
+    "tournament of many": small(selection={"kind": "tournament", "entrants": 50}),
+    "tournament, twin": small(selection={"kind": "tournament"}, control="neutral"),
+    "truncation": small(selection={"kind": "truncation", "share": 0.3}),
+    "truncation to one": small(selection={"kind": "truncation", "share": 0.01}),
+    "truncation to all": small(selection={"kind": "truncation", "share": 1.0}),
+    "truncation, twin": small(selection={"kind": "truncation"}, control="neutral"),
+    "truncation, clones": small(
+        generations=20,
+        selection={"kind": "truncation", "share": 0.4},
+        reproduction={"mutation_rate": 0.0},
+    ),
+    "moran": small(selection={"kind": "moran"}),
+    "moran, strong": small(selection={"kind": "moran", "beta": 500.0}, generations=20),
+    "moran, beta 0": small(selection={"kind": "moran", "beta": 0.0}),
+    "moran, twin": small(selection={"kind": "moran"}, control="neutral"),
+    "moran, interventions": small(
+        selection={"kind": "moran"}, interventions=[adaptive(), improving()]
+    ),
+    "moran, one agent": small(selection={"kind": "moran"}, population={"size": 1}),
+    "fermi": small(selection={"kind": "fermi"}),
+    "fermi, strong": small(selection={"kind": "fermi", "beta": 500.0}, generations=20),
+    "fermi, twin": small(selection={"kind": "fermi"}, control="neutral"),
+    "fermi, one agent": small(selection={"kind": "fermi"}, population={"size": 1}),
+    "fermi, interventions": small(
+        selection={"kind": "fermi"}, interventions=[adaptive(), improving()]
+    ),
     "low prevalence": small(record={"prevalence": 0.25}, generations=15),
 }
 
@@ -135,6 +163,33 @@ INTERVENTIONS: dict[str, list[dict[str, Any]]] = {
     "exact after a question on value": [adaptive(at=[3], scored_on="value"), improving("exact")],
     "due together, exact": [improving("exact", start=0), adaptive(), improving(name="again")],
 }
+
+
+BUILDS: dict[str, dict[str, Any]] = {
+    "merging": {"recombination_rate": 1.0, "mutation_rate": 0.0},
+    "some merging": {"recombination_rate": 0.4},
+    "merging and mutation": {"recombination_rate": 0.7, "mutation_rate": 0.3},
+    "adversarial": {"proposal": {"kind": "adversarial"}, "mutation_rate": 0.3},
+    "adversarial, strong": {
+        "proposal": {"kind": "adversarial", "pull": 300.0, "bounty": 50.0},
+        "mutation_rate": 0.3,
+    },
+    "adversarial, pulled down": {"proposal": {"kind": "adversarial", "pull": -2.0, "bounty": 0.0}},
+    "adversarial and merging": {
+        "proposal": {"kind": "adversarial"},
+        "recombination_rate": 0.5,
+        "mutation_rate": 0.2,
+    },
+}
+
+
+@pytest.mark.parametrize("rule", ["softmax", "tournament", "truncation", "moran", "fermi"])
+@pytest.mark.parametrize("build", BUILDS)
+def test_run_with_reproduction(assert_same: Callable, build: str, rule: str) -> None:
+    raw = small(selection={"kind": rule}, reproduction=BUILDS[build], interventions=[improving()])
+    assert_same(raw, seed=3)
+    crowded = {"population": {"beliefs_per_agent": 9}, "landscape": pool(12)}
+    assert_same(small(selection={"kind": rule}, reproduction=BUILDS[build], **crowded), seed=4)
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from peckham.agents.batteries.simple import Simple, distinct
+from peckham.agents.inheritance import inherit
 from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
 from peckham.agents.interventions.intervention import Circumstances
 from peckham.agents.landscapes.bivariate import Bivariate
 from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.mutation import mutate
 from peckham.agents.population import founders
 from peckham.agents.randomness import stream
-from peckham.agents.reproduction import inherit, mutate
 from peckham.agents.selection.neutral import Neutral
 from peckham.agents.selection.parentage import Parentage, offspring_of
 from peckham.agents.selection.softmax import Softmax
@@ -68,7 +69,7 @@ def test_founders(reference: ModuleType, schemers: float) -> None:
 @pytest.mark.parametrize("size", [1, 2, 300, 1000])
 def test_selection(reference: ModuleType, rule: Softmax | Neutral, size: int) -> None:
     fitness = np.random.default_rng(size).normal(size=size)
-    weights = reference.parent_weights(rule, "none", fitness.tolist())
+    weights = reference.parent_weights(rule, fitness.tolist())
     fast_rng, slow_rng = stream(4, "selection"), stream(4, "selection")
     for _ in range(5):
         fast = rule.select(fitness, fast_rng)
@@ -106,7 +107,7 @@ def test_mutation(reference: ModuleType, genes: int, pool: int, rate: float) -> 
         parents[~born] = np.flatnonzero(~born)
         parentage = Parentage(parents, born, None)
         inherit(parentage, adults, children, 51)
-        mutate(parentage, adults, children, rate, seen, fast_rng)
+        mutate(parentage, children, rate, None, seen, fast_rng)
         genomes = adults.beliefs[parents]
         slow = genomes.tolist()
         newborn = np.flatnonzero(born)

@@ -113,9 +113,34 @@ def test_the_oracle_follows_the_definition(reference: ModuleType) -> None:
     old = {"true_value": [1.0, 3.0], **nothing}
     born = {"true_value": [3.5, 3.0], **nothing}
     now = {"true_value": [4.0, 4.5], **nothing}
-    found = reference.price(old, [0.25, 0.75], [1, 1], born, now)
+    found = reference.price(old, [0.25, 0.75], [(1,), (1,)], born, now)
     # means: parents 2, expected over offspring 2.5, realised 3, newborn 3.25, now 4.25
     assert found["price_true_value_selection"] == pytest.approx(0.5)
     assert found["price_true_value_drift"] == pytest.approx(0.5)
     assert found["price_true_value_transmission"] == pytest.approx(0.25)
     assert found["price_true_value_environment"] == pytest.approx(1.0)
+
+
+def test_the_oracle_gives_half_a_merged_child_to_each_parent(reference: ModuleType) -> None:
+    nothing = {"deceptive_share": [0.0, 0.0], "schemers": [0.0, 0.0]}
+    old = {"true_value": [1.0, 3.0], **nothing}
+    born = {"true_value": [2.5, 3.0], **nothing}
+    found = reference.price(old, None, [(1, 0), (1,)], born, born)
+    # means: parents 2, over offspring (2 + 3)/2 = 2.5, newborn 2.75
+    assert found["price_true_value_selection_realised"] == pytest.approx(0.5)
+    assert found["price_true_value_transmission"] == pytest.approx(0.25)
+    assert np.isnan(found["price_true_value_selection"])
+    assert np.isnan(found["price_true_value_drift"])
+
+
+@pytest.mark.parametrize("rule", ["softmax", "tournament", "truncation", "moran", "fermi"])
+@pytest.mark.parametrize("recombination", [0.0, 0.6])
+def test_terms_sum_to_the_change_under_every_rule(rule: str, recombination: float) -> None:
+    rates = {"mutation_rate": 0.02, "recombination_rate": recombination}
+    log = log_of("both", reproduction=rates, selection={"kind": rule})
+    for trait in TRAITS:
+        table = terms(log, trait)
+        np.testing.assert_allclose(table.sum(axis=1), np.diff(log[trait]), rtol=0, atol=1e-12)
+        closed_form = rule not in ("moran", "fermi")
+        assert (f"price_{trait}_selection" in table) == closed_form
+        assert (f"price_{trait}_selection_realised" in table) == (not closed_form)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(60))
 def test_run_of_random_parameters(assert_same: Callable, seed: int) -> None:
     assert_same(random_parameters(np.random.default_rng(seed)), seed)
 
@@ -46,13 +46,32 @@ def random_parameters(rng: np.random.Generator) -> dict[str, Any]:
             "rho": rng.uniform(-1, 1),
         },
         "battery": {"kind": kind, **sizes, **battery[kind]},
-        "selection": {"kind": "softmax", "beta": rng.exponential(5)},
-        "reproduction": {"mutation_rate": float(rng.choice([0.0, 0.05, 0.5]))},
+        "selection": selection(rng),
+        "reproduction": {
+            "mutation_rate": float(rng.choice([0.0, 0.05, 0.5])),
+            "recombination_rate": float(rng.choice([0.0, 0.0, 0.3, 1.0])),
+            "proposal": proposal(rng),
+        },
         "interventions": interventions,
         "control": str(rng.choice(["none", "none", "neutral"])),
         "record": {"prevalence": rng.uniform(0.1, 1)},
         "deployment": {"pressure": rng.exponential(), "shift": rng.exponential()},
     }
+
+
+def selection(rng: np.random.Generator) -> dict[str, Any]:
+    kind = str(rng.choice(["softmax", "softmax", "tournament", "truncation", "moran", "fermi"]))
+    if kind == "tournament":
+        return {"kind": kind, "entrants": int(rng.integers(1, 6))}
+    if kind == "truncation":
+        return {"kind": kind, "share": rng.uniform(0.01, 1)}
+    return {"kind": kind, "beta": rng.exponential(5)}
+
+
+def proposal(rng: np.random.Generator) -> dict[str, Any]:
+    if rng.random() < 0.5:
+        return {"kind": "uniform"}
+    return {"kind": "adversarial", "pull": rng.normal(), "bounty": rng.exponential()}
 
 
 def adaptive_test(rng: np.random.Generator) -> dict[str, Any]:

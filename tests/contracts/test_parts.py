@@ -48,6 +48,8 @@ RANGES: dict[str, tuple[float | None, float | None]] = {
     "sigma_e": (0, None),
     "sigma_cause": (0, None),
     "beta": (0, None),
+    "entrants": (1, None),
+    "bounty": (0, None),
     "interval": (1, None),
     "start": (0, None),
     "target": (-1, 1),
@@ -441,6 +443,70 @@ def test_parents_are_slots(part: Any, size: int, example: Any) -> None:
 
 
 @pytest.mark.parametrize("part", of("selection"))
+def test_unborn_slots_stay_as_they_are(part: Any, example: Any) -> None:
+    """Whoever was not replaced keeps identity, genome, traits and scores, at full mutation too."""
+    kind = part.model_fields["kind"].default
+    for rates in ({"mutation_rate": 1.0}, {"mutation_rate": 1.0, "recombination_rate": 1.0}):
+        spec = {**SMALL, "selection": {"kind": kind, **example(part)}, "reproduction": rates}
+        model = PopulationModel(spec, seed=6)
+        kept = 0
+        while model.running:
+            before = {agent.unique_id: occupant(agent) for agent in model.agents}
+            model.step()
+            for agent in model.agents:
+                if agent.unique_id in before:
+                    assert occupant(agent) == before[agent.unique_id]
+                    kept += 1
+        overlapping = (
+            not part(**example(part)).select(ORDINARY, np.random.default_rng(1)).born.all()
+        )
+        assert (kept > 0) == overlapping
+
+
+def occupant(agent: Any) -> tuple[Any, ...]:
+    """Return what a model agent is."""
+    traits = ("lineage", "schemer", "capability", "proxy", "true_value", "deceptive_share")
+    return agent.slot, agent.beliefs.tolist(), *(getattr(agent, trait) for trait in traits)
+
+
+@pytest.mark.parametrize("part", of("selection"))
+def test_selection_favours_the_fitter(part: Any, example: Any) -> None:
+    """Or nobody, if it is neutral: offspring of the fitter and the less fit half, 400 times."""
+    for rule in rules(part, example(part)):
+        rng = np.random.default_rng(8)
+        fitness = np.repeat([0.0, 1.0], 20)
+        children = sum((rule.select(fitness, rng).parents >= 20).mean() for _ in range(400)) / 400
+        if part.model_fields["kind"].default == "neutral" or getattr(rule, "beta", 1.0) == 0:
+            assert children == pytest.approx(0.5, abs=0.02)
+        else:
+            assert children > 0.6
+
+
+@pytest.mark.parametrize("part", of("selection"))
+def test_ties_are_random(part: Any, example: Any) -> None:
+    """Where all are equally fit, every slot has one child on average (6 standard errors)."""
+    for rule in rules(part, example(part)):
+        rng = np.random.default_rng(8)
+        offspring = np.zeros(10)
+        for _ in range(3000):
+            offspring += np.bincount(rule.select(np.full(10, 0.3), rng).parents, minlength=10)
+        error = np.sqrt(2.5 / 3000)  # the variance is at most that of 5 survivors' offspring, 2
+        assert np.abs(offspring / 3000 - 1).max() < 6 * error
+
+
+@pytest.mark.parametrize("part", of("selection"))
+def test_clones_that_differ_by_rounding_tie(part: Any, example: Any) -> None:
+    """No rule takes the last bits of a sum for fitness."""
+    for rule in rules(part, example(part)):
+        fitness = 0.3 + np.arange(20) * 1e-16
+        offspring = np.zeros(20)
+        rng = np.random.default_rng(8)
+        for _ in range(500):
+            offspring += np.bincount(rule.select(fitness, rng).parents, minlength=20)
+        assert offspring.min() > 300
+
+
+@pytest.mark.parametrize("part", of("selection"))
 def test_probabilities_sum_to_one(part: Any, example: Any) -> None:
     for rule in rules(part, example(part)):
         p = rule.select(ORDINARY.copy(), np.random.default_rng(1)).probabilities
@@ -496,6 +562,46 @@ def test_extreme_fitness_does_no_harm(part: Any, fitness: np.ndarray, example: A
             assert parentage.probabilities.sum() == pytest.approx(1, abs=1e-12)
             if (fitness == fitness[0]).all():
                 assert parentage.probabilities == pytest.approx(1 / fitness.size)
+
+
+# ------------------------------------------------------------ proposals
+
+
+@pytest.mark.parametrize("part", of("proposal"))
+def test_proposals_weigh_every_belief(part: Any, example: Any) -> None:
+    landscape = parts("landscape")["bivariate"](beliefs=57).draw(np.random.default_rng(3))
+    before = arrays(landscape)
+    weights = part(**example(part)).log_weights(landscape)
+    assert weights is None or (weights.shape == (57,) and np.isfinite(weights).all())
+    after = arrays(landscape)
+    assert all(np.array_equal(after[name], before[name]) for name in before)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.5, 1.0])
+@pytest.mark.parametrize(("genes", "beliefs"), [(6, 60), (6, 9), (6, 6), (1, 2)])
+@pytest.mark.parametrize("part", of("proposal"))
+def test_no_belief_is_held_twice(
+    part: Any, genes: int, beliefs: int, rate: float, example: Any
+) -> None:
+    proposal = {"kind": part.model_fields["kind"].default, **example(part)}
+    for extreme in ({}, {name: 1e3 for name in part.model_fields if name != "kind"}):
+        spec = {
+            **SMALL,
+            "population": {"size": 12, "beliefs_per_agent": genes},
+            "landscape": {"kind": "bivariate", "beliefs": beliefs},
+            "reproduction": {
+                "mutation_rate": rate,
+                "recombination_rate": 0.5,
+                "proposal": {**proposal, **extreme},
+            },
+        }
+        model = PopulationModel(spec, seed=3)
+        while model.running:
+            model.step()
+            for genome in model.population.beliefs.tolist():
+                assert len(set(genome)) == genes
+                assert min(genome) >= 0
+                assert max(genome) < beliefs
 
 
 # ------------------------------------------------------------ interventions

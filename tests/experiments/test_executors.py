@@ -44,10 +44,15 @@ def test_ctrl_c_is_heard_while_work_is_handed_out(
             self.closed = True
 
     monkeypatch.setattr(executors, "ProcessPoolExecutor", Pool)
+    # where the tests run in the background, Ctrl-C may be switched off for them
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGINT)
     plan = design(read(tiny()))
     specs = [variant.spec for variant in plan.variants]
-    with pytest.raises(KeyboardInterrupt):
-        list(Processes(2).outcomes(plan, specs))
-    assert signal.getsignal(signal.SIGINT) is before
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(Processes(2).outcomes(plan, specs))
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, was)
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -245,11 +245,13 @@ def test_published_shows_each_condition_beside_the_published_one(
     assert answer.code == 0, answer
     header, *lines = answer.out.splitlines()
     assert {"mean", "published_mean", "difference", "ks", "p_holm"} <= set(header.split())
-    table = {tuple(line.split()[:2]): line.split() for line in lines[:21]}
+    table = {(line.split()[0], line.split()[2]): line.split() for line in lines[:21]}
     conditions = read("eicher2026-scenarios").conditions
     measures = ("proxy", "true_value", "deceptive_share")
     assert set(table) == {(c, m) for c in conditions for m in measures}
     place = header.split().index("published_mean")
+    assert table["Mutation", "proxy"][1] == "L4/scenario_Mutation"
+    assert table["Coverage_Mid", "proxy"][1] == "-"
     assert table["Combined_Dynamic_Mutation", "deceptive_share"][place] == "0.3846"
     assert table["Coverage_Mid", "proxy"][place] == "-"
 

@@ -1,0 +1,207 @@
+"""Mutation: newborn children exchange some of their beliefs for new ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compilation import compiled
+from .population import Population
+from .selection.parentage import Parentage
+
+FEW = 8
+"""Up to so many replacements a child, looking through the genome beats marking it in a table."""
+
+TRIES = 64
+"""Times that a weighted proposal may hit a belief that is ruled out before all are gone through."""
+
+EVEN = np.empty(0)
+"""In place of weights: all beliefs are as likely."""
+
+
+def mutate(
+    parentage: Parentage,
+    children: Population,
+    rate: float,
+    log_weights: NDArray[np.float64] | None,
+    seen: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> None:
+    """Replace beliefs of newborn children, each with probability `rate`, all at once.
+
+    A child's new beliefs are drawn from those that it did not inherit, no two
+    alike: uniformly, or one after another in proportion to their weights.
+    Where more are marked than the B − K on offer, B − K of the marked ones,
+    chosen at random, are replaced (at K = B none). Children that change are
+    marked stale.
+
+    Parameters
+    ----------
+    parentage : Parentage
+        Who was born.
+    children : Population
+        The nursery, with what the children inherit.
+    rate : float
+        μ, per belief and birth, 0..1.
+    log_weights : ndarray of float64, shape (B,), or None
+        Logarithm of each belief's weight, None if all are equal.
+    seen : ndarray of int64, shape (B + 1,)
+        Scratch space, zeros at first: the last child for which belief b was
+        ruled out; the last entry counts the children.
+    rng : numpy.random.Generator
+        The ``mutation`` stream: a uniform for each gap between mutations,
+        then those of the replacements, child by child.
+    """
+    if rate == 0 or children.genes == seen.size - 1 or not parentage.born.any():
+        return
+    cumulated = EVEN
+    if log_weights is not None:
+        cumulated = np.cumsum(np.exp(log_weights - log_weights.max()))
+    replace_beliefs(
+        parentage.born,
+        rate,
+        children.beliefs,
+        children.stale,
+        EVEN if log_weights is None else log_weights,
+        cumulated,
+        seen,
+        rng,
+    )
+
+
+@compiled
+def replace_beliefs(
+    born: NDArray[np.bool_],
+    rate: float,
+    beliefs: NDArray[np.int32],
+    stale: NDArray[np.bool_],
+    log_weights: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> None:
+    """Mutate the newborn; see `mutate`.
+
+    Genes are counted through, newborn by newborn in slot order. The gap to the
+    next mutation is geometric: ⌊log(1 − u)/log(1 − μ)⌋ genes are passed over.
+    """
+    genes = beliefs.shape[1]
+    pool = seen.size - 1
+    on_offer = pool - genes
+    newborn = np.flatnonzero(born)
+    last = newborn.size * genes
+    log_kept = np.log1p(-rate)
+    marked = np.empty(genes, np.int64)
+    inherited = np.empty(genes, np.int32)
+    tag = seen[pool]  # belief b is ruled out for the child in hand where seen[b] == tag
+    place = gap(rng.random(), log_kept, last)
+    while place < last:
+        child = place // genes
+        count = 0
+        while place < last and place // genes == child:
+            marked[count] = place % genes
+            count += 1
+            place += 1 + gap(rng.random(), log_kept, last)
+        if count > on_offer:
+            for j in range(on_offer):
+                other = j + int(rng.random() * (count - j))
+                marked[j], marked[other] = marked[other], marked[j]
+            count = on_offer
+        genome = beliefs[newborn[child]]
+        stale[newborn[child]] = True
+        inherited[:] = genome
+        roomy = 2 * (genes + count) <= pool
+        if cumulated.size == 0 and roomy and count <= FEW:
+            for j in range(count):
+                b = int(rng.random() * pool)
+                while holds(inherited, b) or drawn_before(genome, marked, j, b):
+                    b = int(rng.random() * pool)
+                genome[marked[j]] = b
+            continue
+        tag += 1
+        for j in range(genes):
+            seen[inherited[j]] = tag
+        if cumulated.size > 0:
+            for j in range(count):
+                b = weighted(log_weights, cumulated, seen, tag, rng)
+                seen[b] = tag
+                genome[marked[j]] = b
+        elif roomy:
+            for j in range(count):
+                b = int(rng.random() * pool)
+                while seen[b] == tag:
+                    b = int(rng.random() * pool)
+                seen[b] = tag
+                genome[marked[j]] = b
+        else:  # few are left: deal them out instead of guessing
+            deck = np.flatnonzero(seen[:pool] != tag)
+            for j in range(count):
+                other = j + int(rng.random() * (deck.size - j))
+                deck[j], deck[other] = deck[other], deck[j]
+                genome[marked[j]] = deck[j]
+    seen[pool] = tag
+
+
+@compiled
+def weighted(
+    log_weights: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    tag: int,
+    rng: np.random.Generator,
+) -> int:
+    """Draw a belief that is not ruled out, in proportion to its weight.
+
+    By trial first; if every trial hits what is ruled out, among the others by
+    their weights relative to the largest that is left, which may be tiny.
+    """
+    pool = cumulated.size
+    for _ in range(TRIES):
+        target = rng.random() * cumulated[-1]
+        b = min(np.searchsorted(cumulated, target, side="right"), pool - 1)
+        if seen[b] != tag:
+            return b
+    largest = -np.inf
+    for b in range(pool):
+        if seen[b] != tag:
+            largest = max(largest, log_weights[b])
+    total = 0.0
+    for b in range(pool):
+        if seen[b] != tag:
+            total += np.exp(log_weights[b] - largest)
+    target = rng.random() * total
+    drawn = 0
+    for b in range(pool):
+        if seen[b] != tag:
+            drawn = b
+            target -= np.exp(log_weights[b] - largest)
+            if target < 0.0:
+                break
+    return drawn
+
+
+@compiled
+def holds(genome: NDArray[np.int32], belief: int) -> bool:
+    """Return whether a belief is in a genome; without a way out, so that it is one sweep."""
+    found = False
+    for b in genome:
+        found |= b == belief
+    return found
+
+
+@compiled
+def drawn_before(
+    genome: NDArray[np.int32], marked: NDArray[np.int64], so_far: int, belief: int
+) -> bool:
+    """Return whether a belief is one of the first replacements of this child."""
+    found = False
+    for j in range(so_far):
+        found |= genome[marked[j]] == belief
+    return found
+
+
+@compiled
+def gap(u: float, log_kept: float, most: int) -> int:
+    """Return ⌊log(1 − u)/log(1 − μ)⌋, or `most` if that is less."""
+    passed = np.log1p(-u) / log_kept
+    return int(passed) if passed < most else most

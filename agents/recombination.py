@@ -1,0 +1,155 @@
+"""Recombination: a child of two parents, which is how merged models come about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compilation import compiled
+from .ledger import HERITABLE
+from .population import Population
+from .selection.parentage import Parentage, SelectionPart
+
+ONE_PARENT = -1
+"""In place of a second parent's slot."""
+
+
+def with_second_parents(
+    parentage: Parentage,
+    rule: SelectionPart,
+    fitness: NDArray[np.float64],
+    rate: float,
+    rng: np.random.Generator,
+) -> Parentage:
+    """Give newborn children a second parent, each with probability `rate`.
+
+    The second parent of a slot is the one that it gets in a second,
+    independent selection by the same rule. It may be the first again.
+
+    Parameters
+    ----------
+    parentage : Parentage
+        First parents.
+    rule : SelectionPart
+        The selection rule.
+    fitness : ndarray of float64, shape (N,)
+        What the rule acts on.
+    rate : float
+        Recombination rate r, per birth, 0..1.
+    rng : numpy.random.Generator
+        The ``recombination`` stream: what the rule takes, then a uniform a slot.
+    """
+    second = rule.select(fitness, rng).parents
+    merged = (rng.random(fitness.size) < rate) & parentage.born
+    return replace(parentage, second=np.where(merged, second, ONE_PARENT).astype(np.int32))
+
+
+def recombine(
+    parentage: Parentage,
+    adults: Population,
+    children: Population,
+    seen: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> None:
+    """Merge the two parents of those children that have two.
+
+    Beliefs that both parents hold are kept; the rest is filled at random from
+    those that only one holds. Every other heritable trait comes from either
+    parent with the same chance, the lineage from the first. Children whose
+    beliefs change are marked stale.
+
+    Parameters
+    ----------
+    parentage : Parentage
+        Who descends from whom.
+    adults, children : Population
+        The current generation, and the nursery with copies of the first parents.
+    seen : ndarray of int64, shape (B + 1,)
+        Scratch space, see `peckham.agents.mutation.mutate`.
+    rng : numpy.random.Generator
+        The ``recombination`` stream: a uniform a slot and heritable trait,
+        then those that choose the beliefs, child by child.
+    """
+    if parentage.second is None:
+        return
+    size = parentage.parents.size
+    merge_rows(
+        parentage.second,
+        rng.random((size, len(HERITABLE))),
+        adults.beliefs,
+        adults.ledger,
+        children.beliefs,
+        children.ledger,
+        children.stale,
+        seen,
+        rng,
+    )
+
+
+@compiled
+def merge_rows(
+    second: NDArray[np.int32],
+    uniforms: NDArray[np.float64],
+    beliefs: NDArray[np.int32],
+    ledger: NDArray[np.float64],
+    child_beliefs: NDArray[np.int32],
+    child_ledger: NDArray[np.float64],
+    child_stale: NDArray[np.bool_],
+    seen: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> None:
+    """Merge each child, a copy of its first parent, with its second parent; see `recombine`.
+
+    Of n beliefs that only the first parent holds and n that only the second
+    does, n are dealt from a shuffled deck; those of the first parent stay
+    where they are, those of the second take the places of the others.
+    """
+    size, genes = beliefs.shape
+    pool = seen.size - 1
+    tag = seen[pool]
+    own = np.empty(genes, np.int64)  # places of beliefs that only the first parent holds
+    others = np.empty(genes, np.int32)  # beliefs that only the second parent holds
+    deck = np.empty(2 * genes, np.int64)
+    stays = np.empty(genes, np.bool_)
+    for i in range(size):
+        if second[i] < 0:
+            continue
+        for trait in range(uniforms.shape[1]):
+            if uniforms[i, trait] < 0.5:
+                child_ledger[i, trait] = ledger[second[i], trait]
+        genome, other = child_beliefs[i], beliefs[second[i]]
+        tag += 1
+        for b in genome:
+            seen[b] = tag
+        n = 0
+        for b in other:
+            if seen[b] == tag:
+                seen[b] = -tag  # both hold it
+            else:
+                others[n] = b
+                n += 1
+        apart = 0
+        for j in range(genes):
+            if seen[genome[j]] == tag:
+                own[apart] = j
+                apart += 1
+        for k in range(2 * n):
+            deck[k] = k
+        stays[:n] = False
+        for k in range(n):
+            card = k + int(rng.random() * (2 * n - k))
+            deck[k], deck[card] = deck[card], deck[k]
+            if deck[k] < n:
+                stays[deck[k]] = True
+        vacant = 0
+        for k in range(n):
+            if deck[k] < n:
+                continue
+            while stays[vacant]:
+                vacant += 1
+            genome[own[vacant]] = others[deck[k] - n]
+            vacant += 1
+            child_stale[i] = True
+    seen[pool] = tag

@@ -1,0 +1,81 @@
+"""The Fermi rule: pairwise comparison."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import compiled
+from peckham.agents.parts import register
+from peckham.agents.quantities import NonNegative
+
+from .parentage import Parentage, SelectionPart
+
+
+@register
+class Fermi(SelectionPart):
+    """N comparisons, one after another: i copies j with probability 1/(1 + exp(−β(F_j − F_i))).
+
+    In each event an ordered pair of different agents is drawn uniformly from
+    the population as it changes. F is that of the generation's start, a
+    copy's its model's. A slot that copied mutates once a generation. Expected
+    offspring have no closed form over N events. One agent alone never copies.
+
+    Parameters
+    ----------
+    beta : float
+        Selection pressure β, at least 0; 0 copies every other time.
+    """
+
+    source: ClassVar[str] = "Traulsen, Nowak & Pacheco 2006, Phys. Rev. E 74:011909"
+
+    kind: Literal["fermi"] = "fermi"
+    beta: NonNegative = 5.0
+
+    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+        """Run N events; three uniforms each, for i, for j and for whether i copies j."""
+        parents, born = fermi_events(fitness, self.beta, rng.random((fitness.size, 3)))
+        return Parentage(parents, born, None)
+
+
+@compiled
+def fermi_events(
+    fitness: NDArray[np.float64], beta: float, uniforms: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Run pairwise comparisons in a population of N.
+
+    Parameters
+    ----------
+    fitness : ndarray of float64, shape (N,)
+        Finite.
+    beta : float
+        At least 0.
+    uniforms : ndarray of float64, shape (events, 3)
+        For each event: who compares, with whom, and the adoption.
+
+    Returns
+    -------
+    tuple of ndarray
+        For each slot, the slot that its last occupant descends from, and
+        whether it copied in one of the events.
+    """
+    size = fitness.size
+    ancestor = np.arange(size).astype(np.int32)
+    born = np.zeros(size, np.bool_)
+    if size == 1:
+        return ancestor, born
+    for event in range(uniforms.shape[0]):
+        i = int(uniforms[event, 0] * size)
+        j = int(uniforms[event, 1] * (size - 1))
+        if j >= i:
+            j += 1
+        adoption = 0.5
+        if beta > 0.0:  # 0·∞ is undefined where F spans more than a float's range
+            gain = beta * (fitness[ancestor[j]] - fitness[ancestor[i]])
+            adoption = 1.0 / (1.0 + np.exp(-gain))
+        if uniforms[event, 2] < adoption:
+            ancestor[i] = ancestor[j]
+            born[i] = True
+    return ancestor, born
