@@ -1,0 +1,263 @@
+"""Solvable limits: what theory says exactly of a logged run, and whether the log agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from peckham.agents.landscapes.bivariate import Bivariate
+from peckham.agents.landscapes.clustered import Clustered
+from peckham.agents.parameters import ModelSpec
+
+from . import theory
+from .fixation import NEEDS, fixations, kinds_of_run, neutral_fixation, schemers
+from .log import Log, load
+from .neutral import INDEPENDENT, Drift, drift_of, is_neutral
+from .published.comparison import holm
+
+LEVEL = 0.01
+"""Family-wise error rate: how often a right simulator would be said to disagree."""
+
+ENOUGH = 10
+"""Replicates that must be expected not to have fixed yet for a mean over them to be tested."""
+
+PRICED = ("true_value", "deceptive_share", "schemers")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One statement of theory about a kind of run, held against its replicates.
+
+    Attributes
+    ----------
+    limit : str
+        What is stated.
+    expected, observed : float
+        The mean by theory and over the replicates.
+    error : float
+        Standard error of the difference.
+    p : float
+        P-value of the difference, null where the replicates cannot tell.
+    """
+
+    limit: str
+    expected: float
+    observed: float
+    error: float
+    p: float
+
+
+def check(run: str | Path | Log) -> pd.DataFrame:
+    """Hold a run folder against every solvable limit that its runs have.
+
+    Under neutral selection (a neutral twin, β = 0, ...) these are the descent
+    from founders, heterozygosity, the schemer allele and the fixation of
+    lineages; under any rule with expected offspring in closed form, the
+    absence of drift on average; at generation 0, the share of deceptive
+    beliefs in a landscape with a closed form.
+
+    Parameters
+    ----------
+    run : str, Path or Log
+        A run folder.
+
+    Returns
+    -------
+    DataFrame
+        A row a kind of run and limit: the key, ``limit`` (null where there
+        is none), ``expected``, ``observed``, ``error``, ``p``, ``p_holm``
+        adjusted for all limits of the table, and ``verdict``: ``agrees``,
+        ``disagrees`` where p_holm is below 0.01, ``no limit`` or ``too few``
+        replicates. Tests are t-tests over replicates, binomial for
+        probabilities; with few replicates they are approximate.
+    """
+    log = run if isinstance(run, Log) else load(run)
+    rows = []
+    for key, spec, runs in kinds_of_run(log):
+        found = list(limits(log, spec, runs))
+        rows += [{**key, **vars(limit)} for limit in found]
+        if not found:
+            rows.append({**key, "limit": None})
+    columns = ["limit", "expected", "observed", "error", "p"]
+    table = pd.DataFrame(rows).reindex(columns=[*log.keys[1:-1], *columns])
+    table["p_holm"] = holm(table["p"])
+    table["verdict"] = "agrees"
+    table.loc[table["p_holm"] < LEVEL, "verdict"] = "disagrees"
+    table.loc[table["p"].isna(), "verdict"] = "too few"
+    table.loc[table["limit"].isna(), "verdict"] = "no limit"
+    return table
+
+
+def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
+    """Yield the limits of one kind of run that its log can be held against."""
+    rows = log.generations[log.generations["run"].isin(runs)]
+    yield from landscape_limits(spec, rows)
+    drift = drift_of(spec) if is_neutral(spec) else None
+    if drift is not None:
+        yield from descent_limits(drift, spec, rows)
+        yield from heterozygosity_limits(drift, spec, rows)
+        yield from allele_limits(drift, spec, rows)
+        yield from fixation_limits(log, spec, runs)
+    yield from martingale_limits(rows)
+
+
+def generations_of(spec: ModelSpec) -> list[int]:
+    """Return the generations at which means are compared."""
+    last = spec.generations - 1
+    return sorted({g for g in (1, 5, 20, last) if 0 < g <= last})
+
+
+def at(rows: pd.DataFrame, generation: int, measure: str) -> pd.Series:
+    """Return a measure of each run in a generation."""
+    there = rows[rows["generation"] == generation]
+    return there.set_index("run")[measure].astype(float)
+
+
+def landscape_limits(spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield the deceptive share of the founders' beliefs, where it has a closed form."""
+    land = spec.landscape
+    if "deceptive_share_signal0" not in rows:
+        return
+    if isinstance(land, Bivariate):
+        scales = land.sigma_v > 0 and land.sigma_a > 0
+        if land.mu_v != 0 or land.mu_a != 0 or not scales:
+            return
+        expected = theory.share_deceptive_bivariate(land.rho)
+    elif isinstance(land, Clustered):
+        own = [c.rho if c.rho is not None else land.global_correlation for c in land.clusters]
+        if any(own) or any(min(c.sigma_v, c.sigma_a) == 0 for c in land.clusters):
+            return
+        expected = theory.share_deceptive_clusters(
+            [size / land.size for size in land.counts()],
+            [c.mu_v for c in land.clusters],
+            [c.sigma_v for c in land.clusters],
+            [c.mu_a for c in land.clusters],
+            [c.sigma_a for c in land.clusters],
+        )
+    else:
+        return
+    share = at(rows, 0, "deceptive_share_signal0")
+    yield mean_limit("deceptive share of the founders' beliefs", share, expected)
+
+
+def descent_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield how fast founders are lost."""
+    lineages = drift.lineages(spec.generations)
+    number = np.arange(drift.size + 1)
+    for g in generations_of(spec):
+        open_ = 1 - lineages[g, 1]
+        if "effective_founders" in rows:
+            expected = theory.expected_inverse_founders(drift.size, g, drift.coalescence)
+            shares = 1 / at(rows, g, "effective_founders")
+            yield mean_limit(f"1/effective founders in generation {g}", shares, expected, open_)
+        if "founders_left" in rows:
+            mean = lineages[g] @ number
+            sd = np.sqrt(lineages[g] @ (number - mean) ** 2)
+            left = at(rows, g, "founders_left")
+            yield mean_limit(f"founders left in generation {g}", left, mean, open_, sd)
+
+
+def heterozygosity_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield how fast belief diversity is lost, where nothing brings it back."""
+    if spec.reproduction.mutation_rate > 0 or "heterozygosity" not in rows:
+        return
+    if merges_unevenly(spec):
+        return
+    one_lineage = drift.descended_by(spec.generations)
+    start = at(rows, 0, "heterozygosity")
+    for g in generations_of(spec):
+        expected = theory.neutral_heterozygosity(start, g, drift.coalescence)
+        excess = at(rows, g, "heterozygosity") - expected
+        limit = mean_limit(f"heterozygosity in generation {g}", excess, 0.0, 1 - one_lineage[g])
+        base = float(expected.mean())
+        yield replace(limit, expected=base, observed=base + limit.observed)
+
+
+def allele_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield mean and spread of the schemer allele's share."""
+    if spec.reproduction.strategy_flip_rate > 0 or "schemers" not in rows:
+        return
+    copies = schemers(spec)
+    if merges_unevenly(spec) or copies in (0, drift.size):
+        return
+    settled = drift.fixed_by(copies, spec.generations) + drift.lost_by(copies, spec.generations)
+    start = copies / drift.size
+    for g in generations_of(spec):
+        share = at(rows, g, "schemers")
+        spread = start * (1 - start) * (1 - (1 - drift.coalescence) ** g)
+        sd = np.sqrt(spread)
+        yield mean_limit(f"schemers in generation {g}", share, start, 1 - settled[g], sd)
+        squares = (share - start) ** 2
+        name = f"variance of schemers in generation {g}"
+        yield mean_limit(name, squares, spread, 1 - settled[g])
+
+
+def merges_unevenly(spec: ModelSpec) -> bool:
+    """Return whether merging changes how fast alleles drift: where parents are not independent."""
+    merges = spec.reproduction.recombination_rate > 0
+    return merges and spec.selection.kind not in INDEPENDENT
+
+
+def fixation_limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
+    """Yield how often one lineage, and the schemer allele, has fixed by the end."""
+    for kind in ("lineage", "schemer"):
+        if NEEDS[kind] not in log.runs:
+            continue
+        events = fixations(log, kind)
+        won = events[events["run"].isin(runs) & ((events["id"] == 1) | (kind == "lineage"))]
+        null = neutral_fixation(spec, kind, len(won), len(runs))
+        if np.isnan(null["neutral"]):
+            continue
+        p, many = null["neutral"], len(runs)
+        error = np.sqrt(p * (1 - p) / many)
+        yield Limit(f"{kind} fixed by the end", p, len(won) / many, float(error), null["p"])
+
+
+def martingale_limits(rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield that drift moves no mean, under any rule that has expected offspring."""
+    for trait in PRICED:
+        name = f"price_{trait}_drift"
+        if name in rows and rows[name].notna().any():
+            total = rows.groupby("run")[name].sum(min_count=1).dropna()
+            yield mean_limit(f"drift of {trait}, summed over the run", total, 0.0)
+
+
+def mean_limit(
+    limit: str,
+    sample: ArrayLike,
+    expected: float,
+    unsettled: float = 1.0,
+    sd: float | None = None,
+) -> Limit:
+    """Return a statement about a mean over replicates, by a t- or z-test.
+
+    Parameters
+    ----------
+    limit : str
+        What is stated.
+    sample : array_like, shape (replicates,)
+        What was found.
+    expected : float
+        Its mean by theory.
+    unsettled : float
+        Share of replicates expected not to have fixed: where these are few,
+        a mean hangs on the odd run, and there is no test.
+    sd : float, optional
+        Standard deviation by theory, that of the sample by default.
+    """
+    x = np.asarray(sample, float)
+    spread = x.std(ddof=1) if sd is None and x.size > 1 else sd
+    error = np.nan if spread is None else float(spread / np.sqrt(x.size))
+    observed = float(x.mean())
+    found = Limit(limit, float(expected), observed, error, np.nan)
+    if x.size < 2 or unsettled * x.size < ENOUGH or not error > 0:
+        return found
+    score = abs(observed - expected) / error
+    tail = stats.t.sf(score, x.size - 1) if sd is None else stats.norm.sf(score)
+    return replace(found, p=2 * float(tail))

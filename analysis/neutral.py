@@ -1,0 +1,130 @@
+"""What drift alone does under each selection rule: the null that fixation is held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from peckham.agents.parameters import ModelSpec
+from peckham.agents.selection.truncation import Truncation
+
+from . import theory
+
+LARGEST = 1000
+"""Sizes up to which exact chains are worked out; their matrices have (N + 1)² entries."""
+
+INDEPENDENT = ("neutral", "softmax", "tournament")
+"""Rules that without differences in fitness are Wright-Fisher drift."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A generation of neutral reproduction.
+
+    Attributes
+    ----------
+    size : int
+        N.
+    coalescence : float
+        Chance that two different agents have the same parent.
+    allele : ndarray of float64, shape (N + 1, N + 1)
+        Chances of so many copies of an allele after so many before.
+    ancestors : ndarray of float64, shape (N + 1, N + 1)
+        Chances that k agents have j ancestors one generation back.
+    """
+
+    size: int
+    coalescence: float
+    allele: NDArray[np.float64]
+    ancestors: NDArray[np.float64]
+
+    def fixed_by(self, copies: int, generations: int) -> NDArray[np.float64]:
+        """Return the chances that an allele is fixed by generation 0, 1, .., shape (G + 1,)."""
+        return theory.absorbed_by(self.allele, copies, generations)[:, 1]
+
+    def lost_by(self, copies: int, generations: int) -> NDArray[np.float64]:
+        """Return the chances that an allele is lost by generation 0, 1, .., shape (G + 1,)."""
+        return theory.absorbed_by(self.allele, copies, generations)[:, 0]
+
+    def descended_by(self, generations: int) -> NDArray[np.float64]:
+        """Return the chances that all descend from one founder by generation 0, 1, .."""
+        return self.lineages(generations)[:, 1]
+
+    def founders_left(self, generations: int) -> NDArray[np.float64]:
+        """Return the expected number of founders with descendants in generation 0, 1, .."""
+        return self.lineages(generations) @ np.arange(self.size + 1)
+
+    def lineages(self, generations: int) -> NDArray[np.float64]:
+        """Return the distribution of the number of lineages, shape (G + 1, N + 1)."""
+        rows = np.zeros((generations + 1, self.size + 1))
+        rows[0, self.size] = 1.0
+        for g in range(generations):
+            rows[g + 1] = rows[g] @ self.ancestors
+        return rows
+
+
+def drift_of(spec: ModelSpec) -> Drift | None:
+    """Return what drift does under the selection rule of a run, None if it is not known.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The run's parameters; fitness is taken to be the same for everyone.
+    """
+    rule, size = spec.selection, spec.population.size
+    if size > LARGEST or rule.kind not in (*INDEPENDENT, "truncation", "moran", "fermi"):
+        return None
+    survivors = rule.survivors(size) if isinstance(rule, Truncation) else size
+    return drift("independent" if rule.kind in INDEPENDENT else rule.kind, size, survivors)
+
+
+@lru_cache(maxsize=16)
+def drift(kind: str, size: int, survivors: int) -> Drift:
+    """Return the neutral generation of a kind of rule.
+
+    Parameters
+    ----------
+    kind : {"independent", "truncation", "moran", "fermi"}
+        How parents are found.
+    size : int
+        N.
+    survivors : int
+        How many agents can be parents; N for every kind but truncation.
+    """
+    if kind in ("moran", "fermi"):
+        moran = kind == "moran"
+        event = theory.moran_chain(size) if moran else theory.fermi_chain(size, 0.0, 0.0)
+        # looking back, an event joins two of k lineages if it copies one of them onto another
+        pairs = np.arange(size + 1) * np.arange(-1, size)
+        joined = pairs / size**2 if moran else pairs / max(1, 2 * size * (size - 1))
+        back = np.diag(1.0 - joined) + np.diag(joined[1:], -1)
+        coalescence = 1.0 - (1.0 - (joined[2] if size > 1 else 0.0)) ** size
+        return Drift(
+            size,
+            float(coalescence),
+            theory.generation_chain(event, size),
+            theory.generation_chain(back, size),
+        )
+    copies = np.arange(size + 1)
+    spared = np.arange(survivors + 1)
+    chosen = np.asarray(stats.hypergeom.pmf(spared[None, :], size, copies[:, None], survivors))
+    born = np.asarray(stats.binom.pmf(copies[None, :], size, spared[:, None] / survivors))
+    return Drift(
+        size, 1.0 / survivors, chosen @ born, theory.ancestors_chain(size, boxes=survivors)
+    )
+
+
+def is_neutral(spec: ModelSpec) -> bool:
+    """Return whether selection sees no differences, whatever the agents are like."""
+    rule = spec.selection
+    return (
+        spec.control == "neutral"
+        or rule.kind == "neutral"
+        or getattr(rule, "beta", None) == 0
+        or getattr(rule, "entrants", None) == 1
+        or getattr(rule, "share", None) == 1
+    )
