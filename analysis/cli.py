@@ -68,6 +68,55 @@ def published(
         typer.echo(f"- {caveat}")
 
 
+theory = typer.Typer(help="Hold a run folder against theory.", no_args_is_help=True)
+app.add_typer(theory, name="theory")
+
+
+@theory.command("check")
+@command
+def theory_check(path: RunArgument) -> None:
+    """Compare a run folder with its solvable limits; exit code 1 where it disagrees."""
+    from .limits import LEVEL, check
+    from .tables import text_table
+
+    table = check(path)
+    typer.echo(text_table(table))
+    verdicts = table["verdict"].value_counts()
+    typer.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
+    typer.echo(
+        f"disagrees: p_holm below {LEVEL:g}, so a right simulator would be told so one time in "
+        f"{1 / LEVEL:.0f}; too few: not enough replicates to tell."
+    )
+    if "disagrees" in verdicts:
+        raise typer.Exit(1)
+
+
+@app.command()
+@command
+def fixation(path: RunArgument) -> None:
+    """Show what fixed: lineages and the schemer allele beside drift alone, and beliefs."""
+    from .fixation import belief_fixation
+    from .fixation import fixation as fixed
+    from .log import load
+    from .tables import text_table
+
+    log = load(path)
+    for heading, table in (
+        ("One lineage has fixed", fixed(log, "lineage")),
+        ("The schemer allele has fixed", fixed(log, "schemer")),
+        ("Beliefs", belief_fixation(log)),
+    ):
+        typer.echo(f"{heading}\n{text_table(table)}\n")
+    typer.echo(
+        "neutral: what drift alone would do by the last generation; neutral_end: in the end; "
+        "censored: neither fixed nor lost by then."
+    )
+    typer.echo(
+        "deceptive and neutral: share of deceptive beliefs among the fixed, and among those first "
+        "held; at_once: largest share of a run's fixations in one generation."
+    )
+
+
 UsageError = typer.BadParameter.__base__
 """What a wrong option or a missing argument raises."""
 
