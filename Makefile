@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check clean
+.PHONY: demo test verify check clean
 
 demo: $(READY)
 	"$(BIN)/peckham" run eicher2026-scenarios --replicates 50 --seed 1 --workers 2 --out runs/eicher2026-scenarios
@@ -12,6 +12,10 @@ demo: $(READY)
 
 test: check
 	"$(BIN)/python" -m pytest
+
+# the statistical tests with twenty times the replicates
+verify: $(READY)
+	"$(BIN)/python" -m pytest tests/statistics --long
 
 check: $(READY)
 	"$(BIN)/ruff" check .

@@ -10,6 +10,11 @@ from types import ModuleType
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the long form of the statistical tests."""
+    parser.addoption("--long", action="store_true", help="statistical tests with 20 times the runs")
+
+
 @pytest.fixture(scope="session")
 def reference() -> ModuleType:
     """Return the oracle, ``tests/reference.py``."""
