@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .fixations import belief_fixation, fixation
+    from .limits import check
     from .log import Log, load
     from .published.comparison import compare_with_published
 
 _HOMES = {
     "Log": "log",
+    "belief_fixation": "fixations",
+    "check": "limits",
     "compare_with_published": "published.comparison",
+    "fixation": "fixations",
     "load": "log",
 }
 
-__all__ = ["Log", "compare_with_published", "load"]
+__all__ = ["Log", "belief_fixation", "check", "compare_with_published", "fixation", "load"]
 
 
 def __getattr__(name: str) -> Any:

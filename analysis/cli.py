@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -95,8 +96,8 @@ def theory_check(path: RunArgument) -> None:
 @command
 def fixation(path: RunArgument) -> None:
     """Show what fixed: lineages and the schemer allele beside drift alone, and beliefs."""
-    from .fixation import belief_fixation
-    from .fixation import fixation as fixed
+    from .fixations import belief_fixation
+    from .fixations import fixation as fixed
     from .log import load
     from .tables import text_table
 
@@ -115,6 +116,30 @@ def fixation(path: RunArgument) -> None:
         "deceptive and neutral: share of deceptive beliefs among the fixed, and among those first "
         "held; at_once: largest share of a run's fixations in one generation."
     )
+
+
+@app.command()
+@command
+def plot(
+    figure: Annotated[str, typer.Argument(help="trajectories, heterozygosity or fixation.")],
+    path: RunArgument,
+    measure: Annotated[
+        str, typer.Option(metavar="NAME", help="Of trajectories: the measure to draw.")
+    ] = "deceptive_share",
+    by: Annotated[
+        str, typer.Option(metavar="KEY", help="Of trajectories: the key that tells lines apart.")
+    ] = "condition",
+    kind: Annotated[str, typer.Option(help="Of fixation: lineage or schemer.")] = "lineage",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A .png, .pdf or .svg file.  [default: FIGURE.png]"),
+    ] = None,
+) -> None:
+    """Draw a figure of a run folder into a file."""
+    from .plots.figures import draw
+
+    options = {"trajectories": {"measure": measure, "by": by}, "fixation": {"kind": kind}}
+    typer.echo(draw(figure, path, out or Path(f"{figure}.png"), **options.get(figure, {})))
 
 
 UsageError = typer.BadParameter.__base__

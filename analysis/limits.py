@@ -16,7 +16,7 @@ from peckham.agents.landscapes.clustered import Clustered
 from peckham.agents.parameters import ModelSpec
 
 from . import theory
-from .fixation import NEEDS, fixations, kinds_of_run, neutral_fixation, schemers
+from .fixations import NEEDS, fixations, kinds_of_run, neutral_fixation, schemers
 from .log import Log, load
 from .neutral import INDEPENDENT, Drift, drift_of, is_neutral
 from .published.comparison import holm
@@ -24,7 +24,7 @@ from .published.comparison import holm
 LEVEL = 0.01
 """Family-wise error rate: how often a right simulator would be said to disagree."""
 
-ENOUGH = 10
+ENOUGH = 30
 """Replicates that must be expected not to have fixed yet for a mean over them to be tested."""
 
 PRICED = ("true_value", "deceptive_share", "schemers")
@@ -186,16 +186,18 @@ def allele_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator
     copies = schemers(spec)
     if merges_unevenly(spec) or copies in (0, drift.size):
         return
-    settled = drift.fixed_by(copies, spec.generations) + drift.lost_by(copies, spec.generations)
     start = copies / drift.size
+    shares = np.arange(drift.size + 1) / drift.size
+    rows_of_chain = theory.distributions(drift.allele, copies, spec.generations)
     for g in generations_of(spec):
-        share = at(rows, g, "schemers")
-        spread = start * (1 - start) * (1 - (1 - drift.coalescence) ** g)
-        sd = np.sqrt(spread)
-        yield mean_limit(f"schemers in generation {g}", share, start, 1 - settled[g], sd)
-        squares = (share - start) ** 2
+        chances = rows_of_chain[g]
+        unsettled = 1 - chances[0] - chances[-1]
+        share, squares = at(rows, g, "schemers"), (shares - start) ** 2
+        spread = chances @ squares
+        yield mean_limit(f"schemers in generation {g}", share, start, unsettled, np.sqrt(spread))
+        sd = np.sqrt(chances @ (squares - spread) ** 2)
         name = f"variance of schemers in generation {g}"
-        yield mean_limit(name, squares, spread, 1 - settled[g])
+        yield mean_limit(name, (share - start) ** 2, spread, unsettled, sd)
 
 
 def merges_unevenly(spec: ModelSpec) -> bool:
@@ -249,7 +251,7 @@ def mean_limit(
         Share of replicates expected not to have fixed: where these are few,
         a mean hangs on the odd run, and there is no test.
     sd : float, optional
-        Standard deviation by theory, that of the sample by default.
+        Standard deviation of a replicate by theory, that of the sample by default.
     """
     x = np.asarray(sample, float)
     spread = x.std(ddof=1) if sd is None and x.size > 1 else sd

@@ -93,15 +93,13 @@ def share_of_exponentials(x: float, size: int, copies: int) -> float:
     return float(np.expm1(-x * copies) / np.expm1(-x * size))
 
 
-def neutral_heterozygosity(start: ArrayLike, generations: int, coalescence: float) -> Vector:
+def neutral_heterozygosity(start: ArrayLike, generations: ArrayLike, coalescence: float) -> Vector:
     """Return H_0·(1 − c)^g, the expected heterozygosity after g neutral generations.
 
     Parameters
     ----------
-    start : array_like
-        H_0.
-    generations : int
-        g, at least 0.
+    start, generations : array_like
+        H_0, and g, at least 0; broadcast against each other.
     coalescence : float
         c, the chance that two different agents have the same parent: 1/N in
         the Wright-Fisher model.
@@ -110,7 +108,7 @@ def neutral_heterozygosity(start: ArrayLike, generations: int, coalescence: floa
     ----------
     Wright 1931, Genetics 16:97; Ewens 2004, ch. 1.
     """
-    return np.asarray(start, float) * (1 - coalescence) ** generations
+    return np.asarray(start, float) * (1 - coalescence) ** np.asarray(generations)
 
 
 def expected_inverse_founders(size: int, generations: int, coalescence: float) -> float:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from peckham.agents.measures.registry import all_measures
 from peckham.analysis.log import Log, load
+from peckham.experiments.errors import ExperimentError
+
+from .style import axes, finished, lines
 
 if TYPE_CHECKING:
     import pandas as pd
-
-STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 2)))
-"""Line styles, so that conditions can be told apart without colour."""
 
 
 def trajectories(
@@ -52,33 +51,29 @@ def trajectories(
     Raises
     ------
     ExperimentError
-        If the folder has no such measure.
+        If the folder has no such measure or key.
     """
-    import seaborn as sns
     from scipy.stats import norm
 
     log = run if isinstance(run, Log) else load(run, columns=[measure])
+    if by not in log.keys:
+        raise ExperimentError(f"by: must be one of {', '.join(log.keys)}, got {by!r}")
     rows: pd.DataFrame = log.generations
+    if measure not in rows:
+        raise ExperimentError(f"{log.path} did not record {measure}; see record.measures")
     if by != "control":
         rows = rows[rows["control"] == "none"]
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    ax = axes(ax)
     groups = list(rows.groupby(by, sort=False))
-    colours = sns.color_palette("colorblind", len(groups))
     half = float(norm.ppf(0.5 + band / 2))
-    for place, (name, group) in enumerate(groups):
+    for (name, group), look in zip(groups, lines(len(groups)), strict=True):
         spread = group.groupby("generation")[measure].agg(["mean", "sem"])
         g, mean, sem = spread.index.to_numpy(), spread["mean"].to_numpy(), spread["sem"].to_numpy()
-        style = STYLES[place % len(STYLES)]
-        ax.plot(g, mean, linestyle=style, color=colours[place], label=str(name), linewidth=1.8)
+        ax.plot(g, mean, label=str(name), **look)
         if band > 0:
             error = half * np.nan_to_num(sem)
-            ax.fill_between(g, mean - error, mean + error, color=colours[place], alpha=0.15, lw=0)
-    ax.set_xlabel("generation")
-    ax.set_ylabel(axis_label(measure))
-    ax.legend(title=by, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    sns.despine(ax=ax)
-    return ax
+            ax.fill_between(g, mean - error, mean + error, color=look["color"], alpha=0.15, lw=0)
+    return finished(ax, "generation", axis_label(measure), by)
 
 
 def axis_label(measure: str) -> str:

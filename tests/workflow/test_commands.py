@@ -270,3 +270,88 @@ def test_published_shows_trajectories_when_asked(main: Any, scenarios: Path) -> 
     more = set(answer.out.splitlines()) - set(plain.splitlines())
     rows = [line for line in more if line.split()[:1] == ["Mutation"]]
     assert len(rows) == 12  # three measures at generations 1, 5, 20 and 99
+
+
+# ------------------------------------------------------------ theory, fixation, plot
+
+
+@pytest.fixture(scope="module")
+def drifting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder above ``drift``, small runs with neutral twins."""
+    place = tmp_path_factory.mktemp("drifting")
+    spec = {
+        "generations": 8,
+        "replicates": 40,
+        "controls": ["neutral"],
+        "population": {"size": 6, "beliefs_per_agent": 3},
+        "landscape": {"beliefs": 30},
+    }
+    run(spec, out=place / "drift")
+    return place
+
+
+def test_theory_check_prints_limits_and_verdicts(main: Any, drifting: Path) -> None:
+    answer = main("theory", "check", "drift", cwd=drifting)
+    assert answer.code == 0, answer
+    header, *lines = answer.out.splitlines()
+    assert {"limit", "expected", "observed", "p_holm", "verdict"} <= set(header.split())
+    assert any("1/effective founders in generation 1" in line for line in lines)
+    assert "agrees" in answer.out
+
+
+def test_theory_check_says_where_it_disagrees(
+    main: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from peckham.agents.selection.neutral import Neutral
+
+    honest = Neutral.select
+
+    def select(self: Neutral, fitness: Any, rng: Any) -> Any:
+        found = honest(self, fitness, rng)
+        return type(found)(found.parents // 2, found.born, found.probabilities)
+
+    monkeypatch.setattr(Neutral, "select", select)
+    spec = {"generations": 5, "replicates": 50, "selection": {"kind": "neutral"}}
+    run({**spec, "population": {"size": 20, "beliefs_per_agent": 3}}, out=tmp_path / "wrong")
+    answer = main("theory", "check", "wrong", cwd=tmp_path)
+    assert answer.code == 1
+    assert "disagrees" in answer.out
+
+
+def test_fixation_prints_three_tables(main: Any, drifting: Path) -> None:
+    answer = main("fixation", "drift", cwd=drifting)
+    assert answer.code == 0, answer
+    for words in ("One lineage has fixed", "The schemer allele", "Beliefs", "censored", "at_once"):
+        assert words in answer.out
+
+
+@pytest.mark.parametrize("figure", ["trajectories", "heterozygosity", "fixation"])
+def test_plot_draws_into_a_file(main: Any, drifting: Path, figure: str) -> None:
+    answer = main("plot", figure, "drift", "--out", f"{figure}.svg", cwd=drifting)
+    assert answer.code == 0, answer
+    assert answer.out.strip() == f"{figure}.svg"
+    assert (drifting / f"{figure}.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["plot", "pie", "drift"], "no figure is called 'pie'; known: fixation"),
+        (["plot", "fixation", "drift", "--out", "x.gif"], "must end in .png, .pdf, .svg"),
+        (["plot", "fixation", "drift", "--out", "no/x.png"], "there is no folder no"),
+        (["plot", "fixation", "drift", "--kind", "belief"], "must be lineage or schemer"),
+        (["plot", "trajectories", "drift", "--by", "x"], "by: must be one of run, condition"),
+        (["plot", "trajectories", "drift", "--measure", "x"], "no column 'x'"),
+        (["theory", "check", "nowhere"], "nowhere"),
+        (["fixation", "nowhere"], "nowhere"),
+    ],
+)
+def test_analysis_refuses_what_makes_no_sense(
+    main: Any, drifting: Path, arguments: list[str], words: str
+) -> None:
+    before = sorted(drifting.iterdir())
+    answer = main(*arguments, cwd=drifting)
+    assert answer.code == 2, answer
+    assert words in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert sorted(drifting.iterdir()) == before
