@@ -12,23 +12,17 @@ from .batteries.battery import Battery
 from .interventions.intervention import Change, Relabelling
 from .landscapes.landscape import Landscape
 from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, free_rows, score_rows, sum_rows
-from .payoff import deploy
+from .oversight import Channels, channels_in_force
+from .parameters import OversightBlock
+from .payoff import ASSESSED, assess, exerted_pressure
 
 if TYPE_CHECKING:
     from .model import PopulationModel
 
-ASSESSED = (
-    "proxy",
-    "true_value",
-    "fitness",
-    "deployed",
-    "goodhart_gap",
-    "capability",
-    "alignment",
-    "deception_probability",
-)
-"""Rows of `EvaluatorAgent.assessed`: P, U, F, T, P − T, c, ρ, D."""
+EXPECTED = np.empty((0, 2))
+"""In place of uniforms: episodes are expected, not sampled."""
 
+SCHEMER, CAPABILITY, ALIGNMENT = (COLUMNS.index(t) for t in ("schemer", "capability", "alignment"))
 
 STORED = 1_000_000
 """Agents times questions up to which question sums are stored (64 bytes each)."""
@@ -54,10 +48,11 @@ def is_tame(landscape: Landscape) -> bool:
 
 
 class EvaluatorAgent(mesa.Agent):
-    """Runs a battery of proxy questions on every agent.
+    """Runs a battery of proxy questions on every agent, under oversight.
 
-    An ordinary Mesa agent. It holds the battery; interventions change it, and
-    so may anyone between steps, through `apply`.
+    An ordinary Mesa agent. Battery and oversight are its own; interventions
+    change them, and so may anyone between steps, through `apply` and
+    `oversee`.
 
     Attributes
     ----------
@@ -65,8 +60,14 @@ class EvaluatorAgent(mesa.Agent):
         The visible questions.
     held_out : Battery or None
         Questions that selection does not see.
-    assessed : ndarray of float64, shape (8, N)
+    oversight : OversightBlock
+        How closely it looks.
+    channels : Channels
+        Oversight as it was in force at the last assessment.
+    assessed : ndarray of float64, shape (rows, N)
         What was found in this generation, in the order of `ASSESSED`.
+    removed : ndarray of bool, shape (N,), or None
+        Agents that can have no children, where removal is the sanction.
     """
 
     def __init__(self, model: PopulationModel, battery: Battery, held_out: Battery | None) -> None:
@@ -76,12 +77,19 @@ class EvaluatorAgent(mesa.Agent):
         self.held_out = held_out
         self._sums = self._store(battery)
         self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
+        self.oversight: OversightBlock = model.spec.oversight
+        self.channels = Channels(*[np.nan] * 5)
         self.assessed = np.full((len(ASSESSED), model.population.size), np.nan)
+        self.removed: NDArray[np.bool_] | None = None
+        self._expected: NDArray[np.float64] | None = None
 
     def score(self) -> None:
         """Bring the scores of all stale agents up to date; the others keep what they inherited."""
         population, adults = self.model.population, self.model.adults
         landscape, stale = self.model.landscape, population.stale
+        if population.genes == 0:
+            self._score_traits()
+            return
         if not stale.any():
             return
         self._sum(stale)
@@ -129,27 +137,98 @@ class EvaluatorAgent(mesa.Agent):
             population.genome,
         )
 
-    def evaluate(self) -> NDArray[np.float64]:
-        """Score every agent and return fitness F, shape (N,). Without oversight F = P."""
-        self.score()
-        population = self.model.population
-        self.assessed[0] = population.column("proxy")
-        self.assessed[1] = population.column("true_value")
-        self.assessed[2] = self.assessed[0]
-        return self.assessed[2]
+    def _score_traits(self) -> None:
+        """Score a trait population: P is the pressure that an agent exerts, U = ρP."""
+        population, deployment = self.model.population, self.model.spec.deployment
+        proxy = exerted_pressure(deployment.pressure, population.column("capability"))
+        population.column("proxy")[:] = proxy
+        population.column("true_value")[:] = population.column("alignment") * proxy
 
-    def deployed(self) -> NDArray[np.float64]:
-        """Work out what deployment would show of the agents just evaluated; return `assessed`."""
-        deployment = self.model.spec.deployment
-        deploy(
-            self.model.population.ledger,
-            COLUMNS.index("capability"),
+    def evaluate(self) -> NDArray[np.float64]:
+        """Score and assess every agent and return fitness F, shape (N,).
+
+        Sampled episodes take two uniforms an agent from the ``conduct``
+        stream. Where removal is the sanction, `removed` says who was caught
+        or flagged; if all would be removed, none is.
+        """
+        self.score()
+        model, conduct = self.model, self.model.spec.conduct
+        uniforms = EXPECTED
+        if conduct.episodes == "sampled":
+            uniforms = model.stream("conduct").random((model.population.size, 2))
+        self._assess(uniforms, self.assessed)
+        self.removed = None
+        if self.oversight.sanction == "removal":
+            removed = self.row("caught") + self.row("wrongly_flagged") > 0
+            self.removed = removed if removed.any() and not removed.all() else None
+        return self.row("fitness")
+
+    def row(self, name: str) -> NDArray[np.float64]:
+        """Return a row of `assessed`, shape (N,)."""
+        return self.assessed[ASSESSED.index(name)]
+
+    def glance(self) -> NDArray[np.float64]:
+        """Return what an assessment with expected episodes would find now; nothing is drawn."""
+        self.score()
+        if self._expected is None:
+            self._expected = np.empty_like(self.assessed)
+            self._assess(EXPECTED, self._expected)
+        return self._expected
+
+    def look_again(self) -> None:
+        """Have the next `glance` assess anew."""
+        self._expected = None
+
+    def _assess(self, uniforms: NDArray[np.float64], found: NDArray[np.float64]) -> None:
+        model, oversight = self.model, self.oversight
+        population, conduct, deployment = (
+            model.population,
+            model.spec.conduct,
+            model.spec.deployment,
+        )
+        capability = float(population.column("capability").mean())
+        self.channels = channels_in_force(oversight, capability, population.size)
+        assess(
+            population.ledger,
+            SCHEMER,
+            CAPABILITY,
+            ALIGNMENT,
+            PROXY,
             SUMS,
+            population.genes,
             deployment.pressure,
             deployment.shift,
-            self.assessed,
+            (*self.channels,),
+            oversight.sensitivity,
+            oversight.false_positive_rate,
+            oversight.penalty if oversight.sanction == "penalty" else 0.0,
+            conduct.kind == "innate",
+            conduct.horizon and conduct.threat_ends,
+            conduct.aware_from,
+            uniforms,
+            found,
         )
-        return self.assessed
+
+    def oversee(self, **settings: Any) -> None:
+        """Change oversight, by hand or by an intervention.
+
+        Parameters
+        ----------
+        **settings
+            Fields of the block ``oversight`` and their new values.
+
+        Raises
+        ------
+        SpecError
+            If there is no such field, or a value is out of its range.
+        """
+        from .validation import check_fit, translated
+
+        given = self.oversight.model_dump() | settings
+        oversight = translated(OversightBlock, given)
+        check_fit(self.model.spec.model_copy(update={"oversight": oversight}))
+        self.oversight = oversight
+        self.look_again()
 
     def apply(self, change: Change) -> None:
         """Carry out a change, and see to it that what it touches is scored again.
@@ -167,6 +246,7 @@ class EvaluatorAgent(mesa.Agent):
             self.model.population.disown(slice(None))
         if change.relabelling is not None:
             self._relabel(change.relabelling)
+        self.look_again()
 
     def _relabel(self, rule: Relabelling) -> None:
         model, population = self.model, self.model.population

@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from .compilation import compiled
 
-HERITABLE = ("schemer", "capability")
-"""Columns that are traits of their own, inherited and written through views."""
+HERITABLE = ("schemer", "capability", "alignment")
+"""Columns that are traits of their own, inherited and written through views.
+
+``alignment`` is ρ of the trait population; where there are beliefs, these decide ρ.
+"""
 
 SCORED = (
     "proxy",

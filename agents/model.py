@@ -16,13 +16,14 @@ from .evaluator import EvaluatorAgent
 from .inheritance import inherit
 from .interventions.intervention import Circumstances
 from .mutation import mutate
-from .parameters import ModelSpec
+from .parameters import Alignment, ModelSpec
 from .population import founders
 from .randomness import stream
 from .recombination import recombine, with_second_parents
 from .record import Record
 from .selection.parentage import Parentage
-from .validation import SpecError, check_fit, validated
+from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
+from .validation import SpecError, check_fit, validated, with_setting
 from .views import ModelAgent
 
 
@@ -98,6 +99,7 @@ class PopulationModel(mesa.Model):
         held_out = None
         if test.held_out > 0:
             held_out = test.draw(structure, size, test.held_out, self.stream("held_out"))
+        rho = population.alignment or Alignment()
         self.population = founders(
             population.size,
             population.beliefs_per_agent,
@@ -105,12 +107,14 @@ class PopulationModel(mesa.Model):
             len(self.landscape.clusters),
             population.schemers,
             (population.capability.mean, population.capability.sd),
+            (rho.mean, rho.sd),
             self.stream("founders"),
             self.stream("traits"),
         )
         self.adults = self.population.nursery()
         self._next_id = population.size + 1
         self._seen = np.zeros(size + 1, np.int64)
+        self._initial_oversight = self.spec.oversight.level
         self.evaluator = EvaluatorAgent(self, battery, held_out)
         # Mesa 3.3 would keep this model alive for ever, to number its agents
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
@@ -127,11 +131,12 @@ class PopulationModel(mesa.Model):
     def step(self) -> None:
         """Run one generation, in this order of events.
 
-        1. Interventions that are due change the battery or the signals.
-        2. The evaluator scores every agent: P, U, and fitness F.
+        1. Interventions that are due change the battery, the signals or any other parameter.
+        2. The evaluator scores every agent: P, U, then ρ, D, conduct, fitness F, T.
         3. The generation is recorded, as it is before its selection.
         4. Parents are drawn by the selection rule on F; a merged child gets two.
-        5. Children are built: inheritance, recombination, mutation of beliefs.
+        5. Children are built: inheritance, recombination, mutation of beliefs, of
+           capability, of strategy.
 
         Raises
         ------
@@ -164,17 +169,43 @@ class PopulationModel(mesa.Model):
             self.record.settle(self)
             change = intervention.change(self._circumstances(intervention.name))
             self.evaluator.apply(change)
+            for path, value in change.settings.items():
+                self.set(path, value)
             self._times_applied[intervention.name] += 1
+
+    def set(self, path: str, value: Any) -> None:
+        """Change a parameter of oversight, conduct, selection or deployment from now on.
+
+        Parameters
+        ----------
+        path : str
+            As in an experiment file, ``oversight.level``.
+        value : object
+            Its new value.
+
+        Raises
+        ------
+        SpecError
+            If there is no such parameter, or the value is out of its range.
+        """
+        spec = self.spec.model_copy(update={"oversight": self.evaluator.oversight})
+        self.spec = with_setting(spec, path, value)
+        self.evaluator.oversight = self.spec.oversight
+        self.evaluator.look_again()
 
     def select(self, fitness: NDArray[np.float64]) -> Parentage:
         """Draw parents; a neutral twin's rule sees the same fitness for everyone."""
+        removed = self.evaluator.removed
         if self.spec.control == "neutral":
-            fitness = np.zeros_like(fitness)
-        rule, rate = self.spec.selection, self.spec.reproduction.recombination_rate
-        parentage = rule.select(fitness, self.stream("selection"))
+            fitness, removed = np.zeros_like(fitness), None
+        rule, spec = self.spec.selection, self.spec
+        parentage = rule.select(fitness, self.stream("selection"), removed)
+        rate, rng = spec.reproduction.recombination_rate, self.stream("recombination")
         if rate > 0:
-            rng = self.stream("recombination")
-            parentage = with_second_parents(parentage, rule, fitness, rate, rng)
+            parentage = with_second_parents(parentage, rule, fitness, removed, rate, rng)
+        rate, rng = spec.conduct.allele_assortment, self.stream("strategy")
+        if rate > 0:
+            parentage = with_allele_parents(parentage, rule, fitness, removed, rate, rng)
         return parentage
 
     def reproduce(self, parentage: Parentage) -> None:
@@ -182,11 +213,17 @@ class PopulationModel(mesa.Model):
         adults, children = self.population, self.adults
         self._next_id = inherit(parentage, adults, children, self._next_id)
         recombine(parentage, adults, children, self._seen, self.stream("recombination"))
-        rate, proposal = self.spec.reproduction.mutation_rate, self.spec.reproduction.proposal
-        if rate > 0:
-            weights = proposal.log_weights(self.landscape)
-            mutate(parentage, children, rate, weights, self._seen, self.stream("mutation"))
+        build = self.spec.reproduction
+        if build.mutation_rate > 0:
+            weights, rng = build.proposal.log_weights(self.landscape), self.stream("mutation")
+            mutate(parentage, children, build.mutation_rate, weights, self._seen, rng)
+        mutate_alignment(parentage, children, build.alignment_sd, self.stream("mutation"))
+        drift, sd = build.capability_drift, build.capability_sd
+        drift_capability(parentage, children, drift, sd, self.stream("capability"))
+        flip_rate = build.strategy_flip_rate
+        pass_on_strategy(parentage, adults, children, flip_rate, self.stream("strategy"))
         self.population, self.adults = children, adults
+        self.evaluator.look_again()
 
     def end(self) -> None:
         """Close the record after the last reproduction."""
@@ -209,6 +246,8 @@ class PopulationModel(mesa.Model):
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,
             held=held,
+            initial_oversight=self._initial_oversight,
+            caught=float(self.evaluator.row("caught").mean()),
         )
 
     # ------------------------------------------------------------ what is to be seen

@@ -1,8 +1,4 @@
-"""The parameters of a run: blocks of fields, as experiment files have them.
-
-A field marked `Reserved` belongs to the file format; the mechanism behind it
-is not there yet, and any value but its default is refused.
-"""
+"""The parameters of a run: blocks of fields, as experiment files have them."""
 
 from __future__ import annotations
 
@@ -10,26 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from .parts import Block, Reserved, default_part, one_of
-from .quantities import Count, CountOrZero, Generation, NonNegative, Real, Share
+from .parts import Block, default_part, one_of
+from .quantities import Correlation, Count, CountOrZero, Generation, NonNegative, Real, Share
 
 if TYPE_CHECKING:
     from .batteries.battery import BatteryPart
     from .interventions.intervention import InterventionPart
     from .landscapes.landscape import LandscapePart
     from .proposals.proposal import ProposalPart
+    from .scalings.scaling import ScalingPart
     from .selection.parentage import SelectionPart
 
     AnyLandscape = LandscapePart
     AnyBattery = BatteryPart
     AnySelection = SelectionPart
     AnyProposal = ProposalPart
+    AnyScaling = ScalingPart
     AnyIntervention = InterventionPart
 else:
     AnyLandscape = one_of("landscape")
     AnyBattery = one_of("battery")
     AnySelection = one_of("selection")
     AnyProposal = one_of("proposal")
+    AnyScaling = one_of("scaling")
     AnyIntervention = one_of("intervention")
 
 PART_FIELDS = {
@@ -37,16 +36,17 @@ PART_FIELDS = {
     "battery": "battery",
     "selection": "selection",
     "proposal": "proposal",
+    "scaling": "scaling",
     "interventions": "intervention",
 }
 """Fields that hold parts, and the family they choose from."""
 
 
-class Moments(Block):
-    """Mean and standard deviation of a normal trait."""
+class Alignment(Block):
+    """Alignment ρ of a trait population's founders: normal, reflected into -1..1."""
 
-    mean: Real
-    sd: NonNegative
+    mean: Correlation = 0.0
+    sd: NonNegative = 0.5
 
 
 class Capability(Block):
@@ -62,7 +62,7 @@ class PopulationBlock(Block):
     size: Count = 300
     beliefs_per_agent: CountOrZero = 50
     capability: Capability = Field(default_factory=Capability)
-    alignment: Annotated[Moments | None, Reserved()] = None
+    alignment: Alignment | None = None
     schemers: Share = 0.5
 
 
@@ -71,37 +71,44 @@ class ReproductionBlock(Block):
 
     mutation_rate: Share = 0.0
     recombination_rate: Share = 0.0
-    capability_drift: Annotated[Real, Reserved()] = 0.0
-    capability_sd: Annotated[NonNegative, Reserved()] = 0.0
-    alignment_sd: Annotated[NonNegative, Reserved()] = 0.0
-    strategy_flip_rate: Annotated[Share, Reserved()] = 0.0
+    capability_drift: Real = 0.0
+    capability_sd: NonNegative = 0.0
+    alignment_sd: NonNegative = 0.0
+    strategy_flip_rate: Share = 0.0
     proposal: AnyProposal = Field(default_factory=lambda: default_part("proposal"))
+
+
+def kind_alone(value: object) -> object:
+    """Take the name of a kind alone for a block of that kind."""
+    return {"kind": value} if isinstance(value, str) else value
 
 
 class ConductBlock(Block):
     """Who deceives, and when."""
 
-    kind: Annotated[Literal["allele", "innate"], Reserved()] = "allele"
-    horizon: Annotated[bool, Reserved()] = True
-    threat_ends: Annotated[bool, Reserved()] = True
-    aware_from: Annotated[Real, Reserved()] = 0.0
-    episodes: Annotated[Literal["expected", "sampled"], Reserved()] = "expected"
-    allele_assortment: Annotated[Share, Reserved()] = 0.0
+    kind: Literal["allele", "innate"] = "allele"
+    horizon: bool = True
+    threat_ends: bool = True
+    aware_from: Real = 0.0
+    episodes: Literal["expected", "sampled"] = "expected"
+    allele_assortment: Share = 0.0
 
 
 class OversightBlock(Block):
-    """How closely the evaluator looks; level 0 is none."""
+    """How closely the evaluator looks; level 0 is none. Channels are the level unless set apart."""
 
-    level: Annotated[Share, Reserved()] = 0.0
-    deterrence: Annotated[Share | None, Reserved()] = None
-    transparency: Annotated[Share | None, Reserved()] = None
-    audit: Annotated[Share | None, Reserved()] = None
-    deployment: Annotated[Share | None, Reserved()] = None
-    sensitivity: Annotated[Share, Reserved()] = 0.8
-    false_positive_rate: Annotated[Share, Reserved()] = 0.05
-    sanction: Annotated[Literal["penalty", "removal"], Reserved()] = "penalty"
-    penalty: Annotated[NonNegative, Reserved()] = 1.0
-    scaling: Annotated[str, Reserved()] = "constant"
+    level: Share = 0.0
+    deterrence: Share | None = None
+    transparency: Share | None = None
+    audit: Share | None = None
+    deployment: Share | None = None
+    sensitivity: Share = 0.8
+    false_positive_rate: Share = 0.05
+    sanction: Literal["penalty", "removal"] = "penalty"
+    penalty: NonNegative = 1.0
+    scaling: Annotated[AnyScaling, BeforeValidator(kind_alone)] = Field(
+        default_factory=lambda: default_part("scaling")
+    )
 
 
 class DeploymentBlock(Block):
@@ -109,8 +116,8 @@ class DeploymentBlock(Block):
 
     pressure: NonNegative = 1.0
     shift: NonNegative = 0.0
-    noise: Annotated[NonNegative, Reserved()] = 0.0
-    offset: Annotated[Real, Reserved()] = 0.0
+    noise: NonNegative = 0.0
+    offset: Real = 0.0
 
 
 def names_of_measures(value: object) -> object:

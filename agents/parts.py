@@ -13,42 +13,16 @@ import pkgutil
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 
 class Block(BaseModel):
-    """A block of an experiment file: strict types, no unknown keys, immutable.
-
-    A field annotated with `Reserved` is part of the file format but has no
-    mechanism behind it yet; any value but its default is refused.
-    """
+    """A block of an experiment file: strict types, no unknown keys, immutable."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
     alternatives: ClassVar[tuple[str, ...]] = ()
     """Fields of which one at most may be given; giving one clears the others."""
-
-    @model_validator(mode="after")
-    def _reserved_fields_keep_their_default(self) -> Block:
-        for name, field in type(self).model_fields.items():
-            reserved = any(isinstance(m, Reserved) for m in field.metadata)
-            if reserved and getattr(self, name) != field.get_default(call_default_factory=True):
-                default = field.get_default(call_default_factory=True)
-                raise ReservedError(name, default, getattr(self, name))
-        return self
-
-
-class Reserved:
-    """Marks a field of the file format that this version does not act on yet."""
-
-
-class ReservedError(ValueError):
-    """A reserved field was given a value other than its default."""
-
-    def __init__(self, field: str, default: object, got: object) -> None:
-        self.field = field
-        shown = "null" if default is None else default
-        super().__init__(f"only {shown} is possible in this version, got {got!r}; leave it out")
 
 
 class Part(Block):
@@ -83,6 +57,7 @@ FAMILIES: dict[str, tuple[str, str | None]] = {
     "battery": ("batteries", "simple"),
     "selection": ("selection", "softmax"),
     "proposal": ("proposals", "uniform"),
+    "scaling": ("scalings", "constant"),
     "intervention": ("interventions", None),
 }
 """Family: (folder under ``agents/``, the kind taken where a file names none)."""

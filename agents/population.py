@@ -85,6 +85,7 @@ def founders(
     clusters: int,
     schemers: float,
     capability: tuple[float, float],
+    alignment: tuple[float, float],
     genome_rng: np.random.Generator,
     trait_rng: np.random.Generator,
 ) -> Population:
@@ -98,10 +99,14 @@ def founders(
         Share of schemers, 0..1, rounded to a count; who they are is random.
     capability : tuple of float
         Mean and standard deviation of capability, clipped to 0..100.
+    alignment : tuple of float
+        Mean and standard deviation of heritable alignment, reflected into
+        -1..1; drawn only where K = 0.
     genome_rng : numpy.random.Generator
         The ``founders`` stream: K uniforms an agent, agent by agent.
     trait_rng : numpy.random.Generator
-        The ``traits`` stream: N normals for capability, then a permutation.
+        The ``traits`` stream: N normals for capability, then a permutation,
+        then N normals for alignment.
 
     Returns
     -------
@@ -124,4 +129,14 @@ def founders(
     )
     chosen = trait_rng.permutation(size)[: round(schemers * size)]
     population.column("schemer")[chosen] = 1.0
+    if genes == 0:
+        mean, sd = alignment
+        rho = reflected(mean + sd * trait_rng.standard_normal(size))
+        population.column("alignment")[:] = rho
     return population
+
+
+def reflected(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers reflected at -1 and 1 until they lie between."""
+    folded = np.mod(x + 1.0, 4.0)
+    return np.minimum(folded, 4.0 - folded) - 1.0

@@ -20,13 +20,14 @@ def with_second_parents(
     parentage: Parentage,
     rule: SelectionPart,
     fitness: NDArray[np.float64],
+    removed: NDArray[np.bool_] | None,
     rate: float,
     rng: np.random.Generator,
 ) -> Parentage:
     """Give newborn children a second parent, each with probability `rate`.
 
-    The second parent of a slot is the one that it gets in a second,
-    independent selection by the same rule. It may be the first again.
+    The second parent is drawn independently by the same rule, see
+    `SelectionPart.second_parents`. It may be the first again.
 
     Parameters
     ----------
@@ -36,12 +37,14 @@ def with_second_parents(
         The selection rule.
     fitness : ndarray of float64, shape (N,)
         What the rule acts on.
+    removed : ndarray of bool, shape (N,), or None
+        Agents that can have no children.
     rate : float
         Recombination rate r, per birth, 0..1.
     rng : numpy.random.Generator
         The ``recombination`` stream: what the rule takes, then a uniform a slot.
     """
-    second = rule.select(fitness, rng).parents
+    second = rule.second_parents(fitness, rng, removed)
     merged = (rng.random(fitness.size) < rate) & parentage.born
     return replace(parentage, second=np.where(merged, second, ONE_PARENT).astype(np.int32))
 

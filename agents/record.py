@@ -48,7 +48,11 @@ class Record:
             members = group_measures(group, clusters)
             if names.isdisjoint(measure.name for measure in members):
                 continue
-            self._groups.append((group(model), slice(width, width + len(members))))
+            if group.of_beliefs and model.population.genes == 0:
+                taken = Group(model)
+            else:
+                taken = group(model)
+            self._groups.append((taken, slice(width, width + len(members))))
             self._place.update((m.name, width + k) for k, m in enumerate(members))
             width += len(members)
         self._after_selection = [

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .payoff import ASSESSED
+
 if TYPE_CHECKING:
     from .model import PopulationModel
 
@@ -24,24 +26,26 @@ COLUMNS: dict[str, type] = {
     "capability": np.float64,
     "alignment": np.float64,
     "deception_probability": np.float64,
+    "deceiving": np.float64,
+    "caught": np.float64,
+    "wrongly_flagged": np.float64,
+    "delivered": np.float64,
+    "commission_harm": np.float64,
+    "omission_harm": np.float64,
+    "deployment_proxy": np.float64,
+    "deployment_value": np.float64,
     "held_out": np.float64,
     "belief_value": np.float64,
     "belief_alignment": np.float64,
     "deceptive_share": np.float64,
     "deceptive_share_signal0": np.float64,
 }
-"""Columns of a snapshot and their types; ``beliefs``, a list, follows them."""
+"""Columns of a snapshot and their types; ``beliefs``, a list, follows them.
 
-OF_ASSESSED = {
-    "proxy": 0,
-    "true_value": 1,
-    "fitness": 2,
-    "deployed": 3,
-    "goodhart_gap": 4,
-    "capability": 5,
-    "alignment": 6,
-    "deception_probability": 7,
-}
+An agent's test point is (``proxy``, ``true_value``); its deployment point
+(``deployment_proxy``, ``deployment_value``) is P and T with the offset and
+noise of deployment: x = P + offset + noise·ε, y = T + noise·ε′.
+"""
 
 OF_LEDGER = {
     "belief_value": "value_sum",
@@ -60,8 +64,7 @@ def snapshot(model: PopulationModel) -> dict[str, NDArray[Any]]:
         Those of `COLUMNS`, each of shape (N,), and ``beliefs``, shape (N, K),
         sorted within an agent. What is undefined is NaN.
     """
-    population = model.population
-    assessed = model.evaluator.deployed()
+    population, evaluator = model.population, model.evaluator
     table: dict[str, NDArray[Any]] = {
         "generation": np.full(population.size, model.generation),
         "slot": np.arange(population.size),
@@ -72,10 +75,14 @@ def snapshot(model: PopulationModel) -> dict[str, NDArray[Any]]:
     }
     if model.evaluator.held_out is not None:
         table["held_out"] = population.column("held_out")
-    table |= {name: assessed[row] for name, row in OF_ASSESSED.items()}
-    table |= {
-        name: population.column(column) / population.genes for name, column in OF_LEDGER.items()
-    }
+    table |= {name: evaluator.row(name) for name in COLUMNS if name in ASSESSED}
+    deployment = model.spec.deployment
+    wide = deployment.noise * model.stream("deployment").standard_normal((2, population.size))
+    table["deployment_proxy"] = evaluator.row("proxy") + deployment.offset + wide[0]
+    table["deployment_value"] = evaluator.row("deployed") + wide[1]
+    for name, column in OF_LEDGER.items():
+        total = population.column(column)
+        table[name] = total / population.genes if population.genes else np.full_like(total, np.nan)
     columns: dict[str, NDArray[Any]] = {
         name: table[name].astype(dtype) for name, dtype in COLUMNS.items()
     }

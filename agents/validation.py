@@ -10,10 +10,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from .interventions.adaptive_test import AdaptiveTest
+from .interventions.responsive_oversight import ResponsiveOversight
+from .interventions.set import Setting
 from .measures.registry import selected_measures
+from .oversight import channels_of
 from .parameters import PART_FIELDS, ModelSpec
-from .parts import Block, ReservedError, parts
-from .paths import class_of, name_of
+from .parts import Block, parts
+from .paths import PathError, class_of, name_of, replaced
 
 
 class SpecError(ValueError):
@@ -79,11 +82,7 @@ def check_fit(spec: ModelSpec) -> None:
         If blocks do not fit together.
     """
     genes, beliefs = spec.population.beliefs_per_agent, spec.landscape.size
-    if genes == 0:
-        raise SpecError(
-            "population.beliefs_per_agent",
-            "the trait population (0) is not possible in this version; give 1 or more",
-        )
+    check_population(spec)
     if genes > beliefs:
         raise SpecError(
             "population.beliefs_per_agent",
@@ -99,7 +98,47 @@ def check_fit(spec: ModelSpec) -> None:
         measures = selected_measures(spec.record.measures, spec.landscape.cluster_names)
     except ValueError as error:
         raise SpecError("record.measures", str(error)) from None
-    check_interventions(spec, {measure.name for measure in measures if not measure.awaited})
+    if spec.oversight.sanction == "removal" and spec.conduct.episodes == "expected":
+        raise SpecError(
+            "oversight.sanction", "removal needs single episodes; set conduct.episodes to sampled"
+        )
+    check_interventions(spec, {measure.name for measure in measures})
+
+
+def check_population(spec: ModelSpec) -> None:
+    """Check that nothing is asked of beliefs where there are none, or of a trait beside them.
+
+    Raises
+    ------
+    SpecError
+        If so.
+    """
+    build, inside = spec.reproduction, spec.population.beliefs_per_agent > 0
+    if inside and spec.population.alignment is not None:
+        raise SpecError(
+            "population.alignment",
+            "is of the trait population (beliefs_per_agent 0); with beliefs, these decide; "
+            "leave it out",
+        )
+    if inside and build.alignment_sd > 0:
+        raise SpecError(
+            "reproduction.alignment_sd",
+            f"is of the trait population (beliefs_per_agent 0), got {build.alignment_sd:g}; "
+            "leave it out",
+        )
+    if inside:
+        return
+    if build.mutation_rate > 0:
+        raise SpecError(
+            "reproduction.mutation_rate",
+            f"needs beliefs, got {build.mutation_rate:g}; the trait population mutates by "
+            "reproduction.alignment_sd",
+        )
+    if spec.battery.held_out > 0:
+        raise SpecError("battery.held_out", "needs beliefs; leave it out")
+    for intervention in spec.interventions:
+        if intervention.kind in ("adaptive_test", "improving_evaluator"):
+            raise SpecError(f"interventions.{intervention.name}", "needs beliefs; leave it out")
 
 
 def check_interventions(spec: ModelSpec, recorded: set[str]) -> None:
@@ -121,6 +160,16 @@ def check_interventions(spec: ModelSpec, recorded: set[str]) -> None:
                 f"{intervention.when.measure!r} is not recorded; "
                 "name one of record.measures (see `peckham columns`)",
             )
+        if isinstance(intervention, Setting):
+            try:
+                bare = spec.model_copy(update={"interventions": []})
+                with_setting(bare, intervention.path, intervention.value)
+            except SpecError as error:
+                raise SpecError(f"{path}.value", f"would set {error}") from None
+        if isinstance(intervention, ResponsiveOversight) and not is_audited(spec):
+            raise SpecError(
+                path, "nobody is ever caught where oversight.level is 0, so it would do nothing"
+            )
         if (
             isinstance(intervention, AdaptiveTest)
             and intervention.max_questions is not None
@@ -133,13 +182,31 @@ def check_interventions(spec: ModelSpec, recorded: set[str]) -> None:
             )
 
 
+def with_setting(spec: ModelSpec, path: str, value: Any) -> ModelSpec:
+    """Return the parameters with another value at a path, checked like any other.
+
+    Raises
+    ------
+    SpecError
+        If there is no such parameter, or the value is wrong for it.
+    """
+    try:
+        return resolve(replaced(spec.model_dump(), path, value))
+    except PathError as error:
+        raise SpecError(path, str(error)) from None
+
+
+def is_audited(spec: ModelSpec) -> bool:
+    """Return whether oversight audits anybody, at the start or once it has been set to."""
+    later = [i.path for i in spec.interventions if isinstance(i, Setting)]
+    return channels_of(spec.oversight).audit > 0 or any(p.startswith("oversight") for p in later)
+
+
 def explain(error: ErrorDetails, block: type[Block], raw: Any) -> tuple[str, str]:
     """Return the path of a setting and what is wrong with it."""
     keys, owner = walk(error["loc"], block, raw)
     kind, got, ctx = error["type"], error["input"], error.get("ctx", {})
     path = ".".join(keys)
-    if isinstance(ctx.get("error"), ReservedError):
-        return f"{path}.{ctx['error'].field}" if path else ctx["error"].field, str(ctx["error"])
     if kind == "extra_forbidden":
         return path, unknown_key(keys[-1], owner)
     if kind == "missing":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import nan
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import mesa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from .payoff import ASSESSED
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -51,6 +54,7 @@ class Trait:
         if self._write is None:
             raise AttributeError(f"{self._name} is worked out from other traits; it cannot be set")
         self._write(agent.model, agent.slot, value)
+        agent.model.evaluator.look_again()
 
 
 def scored(name: str, doc: str) -> Trait:
@@ -59,10 +63,37 @@ def scored(name: str, doc: str) -> Trait:
 
 
 def mean_belief(name: str, doc: str) -> Trait:
-    """Return a read-only view of a sum over held beliefs, as a mean."""
+    """Return a read-only view of a sum over held beliefs, as a mean; NaN where there are none."""
     return Trait(
-        lambda population, slot: float(population.column(name)[slot] / population.genes), doc
+        lambda population, slot: (
+            float(population.column(name)[slot] / population.genes) if population.genes else nan
+        ),
+        doc,
     )
+
+
+class Assessed:
+    """What an assessment with expected episodes finds of an agent now; read-only.
+
+    Parameters
+    ----------
+    doc : str
+        What it is.
+    """
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, agent: ModelAgent | None, owner: type | None = None) -> Any:
+        if agent is None:
+            return self
+        return float(agent.model.evaluator.glance()[ASSESSED.index(self._name), agent.slot])
+
+    def __set__(self, agent: ModelAgent, value: Any) -> None:
+        raise AttributeError(f"{self._name} is worked out from other traits; it cannot be set")
 
 
 def read_beliefs(population: Population, slot: int) -> NDArray[np.int32]:
@@ -83,7 +114,8 @@ def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
     population, pool = model.population, model.landscape.size
     beliefs = np.asarray(value)
     sound = (
-        beliefs.shape == (population.genes,)
+        population.genes > 0
+        and beliefs.shape == (population.genes,)
         and np.issubdtype(beliefs.dtype, np.integer)
         and np.unique(beliefs).size == beliefs.size
         and beliefs.min() >= 0
@@ -122,6 +154,21 @@ def write_schemer(model: PopulationModel, slot: int, value: bool) -> None:
     if value not in (True, False):
         raise ValueError(f"schemer must be true or false, got {value!r}")
     model.population.column("schemer")[slot] = float(value)
+
+
+class Alignment(Assessed):
+    """Alignment ρ, -1..1; it can be set in the trait population, beliefs decide it otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__("Alignment ρ, -1..1.")
+
+    def __set__(self, agent: ModelAgent, value: float) -> None:
+        if agent.model.population.genes:
+            raise AttributeError("alignment is worked out from beliefs; set these")
+        if not -1 <= value <= 1:
+            raise ValueError(f"alignment must be in -1..1, got {value!r}")
+        agent.model.population.column("alignment")[agent.slot] = value
+        agent.model.evaluator.look_again()
 
 
 class ModelAgent(mesa.Agent):
@@ -167,7 +214,12 @@ class ModelAgent(mesa.Agent):
     )
     proxy = scored("proxy", "Proxy score P on the visible battery.")
     true_value = scored("true_value", "True value U of the tested behaviour.")
-    fitness = scored("proxy", "Fitness F; without oversight it is P.")
+    alignment = Alignment()
+    fitness = Assessed("Fitness F, with expected episodes; without oversight it is P.")
+    deployed = Assessed("True performance T in deployment.")
+    deception_probability = Assessed("Deception probability D.")
+    deceiving = Assessed("Chance q that it deceives in an episode.")
+    delivered = Assessed("Value delivered in deployment.")
     held_out = scored("held_out", "Score on held-out questions.")
     belief_value = mean_belief("value_sum", "Mean v over held beliefs.")
     belief_alignment = mean_belief("signal_sum", "Mean a over held beliefs.")

@@ -120,16 +120,48 @@ def fixation(path: RunArgument) -> None:
 
 @app.command()
 @command
+def trap(
+    path: RunArgument,
+    window: Annotated[
+        int, typer.Option(metavar="N", help="Generations in a row that make the sign.")
+    ] = 5,
+) -> None:
+    """Count the runs that end in each field of the Optimization Trap's matrix, and its sign."""
+    from .tables import text_table
+    from .trap import final_fields
+    from .trap import trap as fields
+
+    typer.echo(text_table(final_fields(fields(path, window))))
+    typer.echo(
+        f"\nsign: runs in which the proxy rose while delivered value fell for {window} generations "
+        "in a row, at any time."
+    )
+
+
+@app.command()
+@command
 def plot(
-    figure: Annotated[str, typer.Argument(help="trajectories, heterozygosity or fixation.")],
+    figure: Annotated[
+        str, typer.Argument(help="trajectories, heterozygosity, fixation, goodhart or threshold.")
+    ],
     path: RunArgument,
     measure: Annotated[
-        str, typer.Option(metavar="NAME", help="Of trajectories: the measure to draw.")
-    ] = "deceptive_share",
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Of trajectories: the measure to draw.  [default: deceptive_share]"
+        ),
+    ] = None,
     by: Annotated[
-        str, typer.Option(metavar="KEY", help="Of trajectories: the key that tells lines apart.")
-    ] = "condition",
-    kind: Annotated[str, typer.Option(help="Of fixation: lineage or schemer.")] = "lineage",
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Of trajectories: the key that tells lines apart.  [default: condition]",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="Of fixation: lineage (default) or schemer."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A .png, .pdf or .svg file.  [default: FIGURE.png]"),
@@ -138,8 +170,9 @@ def plot(
     """Draw a figure of a run folder into a file."""
     from .plots.figures import draw
 
-    options = {"trajectories": {"measure": measure, "by": by}, "fixation": {"kind": kind}}
-    typer.echo(draw(figure, path, out or Path(f"{figure}.png"), **options.get(figure, {})))
+    options = {"measure": measure, "by": by, "kind": kind}
+    given = {name: value for name, value in options.items() if value is not None}
+    typer.echo(draw(figure, path, out or Path(f"{figure}.png"), **given))
 
 
 UsageError = typer.BadParameter.__base__

@@ -16,7 +16,7 @@ from peckham.experiments.reading import read
 from peckham.experiments.store import MANIFEST
 
 from .log import Log, load
-from .neutral import Drift, drift_of
+from .neutral import Drift, allele_drifts, drift_of
 
 NEEDS = {"lineage": "founders_left", "schemer": "schemers", "belief": "fixed_beliefs"}
 """A measure that must have been recorded for the events of each kind to be there."""
@@ -61,8 +61,9 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
         probability of fixing in the end, which is the initial share;
         ``time``, the mean generation of fixation where it fixed, and
         ``neutral_time``, its exact neutral expectation given fixation by the
-        last generation. The neutral columns are null where the allele may
-        flip, or no exact chain is known.
+        last generation. The neutral columns are null where no exact chain is
+        known: for the allele under flips, and under merging or assortment
+        unless parents are drawn independently.
 
     Raises
     ------
@@ -113,9 +114,7 @@ def neutral_fixation(spec: ModelSpec, kind: str, fixed: int, runs: int) -> dict[
     """Return the neutral columns of `fixation` for one kind of run."""
     found = dict.fromkeys(("neutral", "p", "neutral_end", "neutral_time"), np.nan)
     drift = drift_of(spec)
-    flips = kind == "schemer" and spec.reproduction.strategy_flip_rate > 0
-    merges = kind == "schemer" and spec.reproduction.recombination_rate > 0
-    if drift is None or flips or (merges and spec.selection.kind in ("moran", "fermi")):
+    if drift is None or (kind == "schemer" and not allele_drifts(spec)):
         return found
     by = fixed_by(drift, spec, kind)
     found["neutral"] = by[-1]
@@ -161,7 +160,9 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
         ``prevalent_beliefs``, and ``unfixed``, how often one that had fixed
         ceased to be; ``deceptive``, the share of deceptive ones among the
         fixed, beside ``neutral``, their share among the beliefs first held,
-        over runs in which any fixed, ``p`` of a paired t-test of the two;
+        over runs in which any fixed, ``p`` of a paired t-test of the two (both
+        null where signals are improved, which relabels beliefs, or
+        proposals are adversarial);
         ``at_once``, the largest share of a run's fixations that fell into one
         generation; ``time``, the mean generation of a fixation.
 
@@ -179,7 +180,9 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
             )
     events = log.events[log.events["kind"] == "belief"]
     rows = []
-    for key, _, runs in kinds_of_run(log):
+    for key, spec, runs in kinds_of_run(log):
+        relabelled = any(part.kind == "improving_evaluator" for part in spec.interventions)
+        comparable = not relabelled and spec.reproduction.proposal.kind == "uniform"
         ends = log.runs[log.runs["run"].isin(runs)].set_index("run")
         first = log.generations[log.generations["generation"] == 0].set_index("run")
         any_fixed = ends.index[ends["fixed_beliefs"] > 0]
@@ -188,7 +191,7 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
         mine = events[events["run"].isin(runs)]
         fixed = mine[mine["event"] == "fixed"]
         each = fixed.groupby(["run", "generation"]).size().groupby("run")
-        enough = len(any_fixed) > 1 and (deceptive - expected).std() > 0
+        enough = comparable and len(any_fixed) > 1 and (deceptive - expected).std() > 0
         rows.append(
             {
                 **key,
@@ -197,7 +200,7 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
                 "prevalent_beliefs": ends["prevalent_beliefs"].mean(),
                 "unfixed": (mine["event"] == "unfixed").sum() / len(runs),
                 "deceptive": deceptive.mean(),
-                "neutral": expected.mean(),
+                "neutral": expected.mean() if comparable else np.nan,
                 "p": stats.ttest_rel(deceptive, expected).pvalue if enough else np.nan,
                 "at_once": (each.max() / each.sum()).mean(),
                 "time": fixed["generation"].mean(),

@@ -18,7 +18,7 @@ from peckham.agents.parameters import ModelSpec
 from . import theory
 from .fixations import NEEDS, fixations, kinds_of_run, neutral_fixation, schemers
 from .log import Log, load
-from .neutral import INDEPENDENT, Drift, drift_of, is_neutral
+from .neutral import INDEPENDENT, Drift, allele_drifts, drift_of, is_neutral
 from .published.comparison import holm
 
 LEVEL = 0.01
@@ -26,6 +26,12 @@ LEVEL = 0.01
 
 ENOUGH = 30
 """Replicates that must be expected not to have fixed yet for a mean over them to be tested."""
+
+ROUNDING = 1e-12
+"""What differs by less, relative to the numbers compared, is equal."""
+
+STRAIGHT = 0.2
+"""Skewness up to which a mean over replicates counts as normal."""
 
 PRICED = ("true_value", "deceptive_share", "schemers")
 
@@ -165,9 +171,9 @@ def descent_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterato
 
 def heterozygosity_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
     """Yield how fast belief diversity is lost, where nothing brings it back."""
-    if spec.reproduction.mutation_rate > 0 or "heterozygosity" not in rows:
-        return
-    if merges_unevenly(spec):
+    build = spec.reproduction
+    merges = build.recombination_rate > 0 and spec.selection.kind not in INDEPENDENT
+    if build.mutation_rate > 0 or merges or "heterozygosity" not in rows:
         return
     one_lineage = drift.descended_by(spec.generations)
     start = at(rows, 0, "heterozygosity")
@@ -181,10 +187,8 @@ def heterozygosity_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> 
 
 def allele_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
     """Yield mean and spread of the schemer allele's share."""
-    if spec.reproduction.strategy_flip_rate > 0 or "schemers" not in rows:
-        return
     copies = schemers(spec)
-    if merges_unevenly(spec) or copies in (0, drift.size):
+    if not allele_drifts(spec) or copies in (0, drift.size) or "schemers" not in rows:
         return
     start = copies / drift.size
     shares = np.arange(drift.size + 1) / drift.size
@@ -193,17 +197,17 @@ def allele_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator
         chances = rows_of_chain[g]
         unsettled = 1 - chances[0] - chances[-1]
         share, squares = at(rows, g, "schemers"), (shares - start) ** 2
-        spread = chances @ squares
-        yield mean_limit(f"schemers in generation {g}", share, start, unsettled, np.sqrt(spread))
-        sd = np.sqrt(chances @ (squares - spread) ** 2)
-        name = f"variance of schemers in generation {g}"
-        yield mean_limit(name, (share - start) ** 2, spread, unsettled, sd)
-
-
-def merges_unevenly(spec: ModelSpec) -> bool:
-    """Return whether merging changes how fast alleles drift: where parents are not independent."""
-    merges = spec.reproduction.recombination_rate > 0
-    return merges and spec.selection.kind not in INDEPENDENT
+        for name, numbers, sample in (
+            ("schemers", shares, share),
+            ("variance of schemers", squares, (share - start) ** 2),
+        ):
+            mean = chances @ numbers
+            sd = np.sqrt(chances @ (numbers - mean) ** 2)
+            skew = chances @ (numbers - mean) ** 3 / sd**3
+            # a z-test holds its level only where the mean is near normal
+            enough = abs(skew) < STRAIGHT * np.sqrt(share.size)
+            limit = f"{name} in generation {g}"
+            yield mean_limit(limit, sample, mean, unsettled if enough else 0.0, sd)
 
 
 def fixation_limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
@@ -254,12 +258,17 @@ def mean_limit(
         Standard deviation of a replicate by theory, that of the sample by default.
     """
     x = np.asarray(sample, float)
-    spread = x.std(ddof=1) if sd is None and x.size > 1 else sd
-    error = np.nan if spread is None else float(spread / np.sqrt(x.size))
     observed = float(x.mean())
+    spread = sd if sd is not None or x.size < 2 else x.std(ddof=1)
+    error = np.nan if spread is None else float(spread / np.sqrt(x.size))
     found = Limit(limit, float(expected), observed, error, np.nan)
-    if x.size < 2 or unsettled * x.size < ENOUGH or not error > 0:
+    if x.size < 2 or unsettled * x.size < ENOUGH:
         return found
+    rounding = ROUNDING * max(1.0, abs(expected), float(np.abs(x).max()))
+    if abs(observed - expected) <= rounding:
+        return replace(found, p=1.0)
+    if error <= rounding:  # it never varies, and is not what it should be
+        return replace(found, p=0.0)
     score = abs(observed - expected) / error
     tail = stats.t.sf(score, x.size - 1) if sd is None else stats.norm.sf(score)
     return replace(found, p=2 * float(tail))

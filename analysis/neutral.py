@@ -118,6 +118,18 @@ def drift(kind: str, size: int, survivors: int) -> Drift:
     )
 
 
+def allele_drifts(spec: ModelSpec) -> bool:
+    """Return whether a neutral allele follows the drift of its rule exactly.
+
+    It does not where it flips, nor where a child's allele may come from a
+    second selection whose parents are not independent of each other.
+    """
+    elsewhere = spec.reproduction.recombination_rate > 0 or spec.conduct.allele_assortment > 0
+    return spec.reproduction.strategy_flip_rate == 0 and not (
+        elsewhere and spec.selection.kind not in INDEPENDENT
+    )
+
+
 def is_neutral(spec: ModelSpec) -> bool:
     """Return whether selection sees no differences, whatever the agents are like."""
     rule = spec.selection

@@ -60,6 +60,7 @@ def fermi_fixation(beta: float, difference: float, size: int, copies: int = 1) -
     ----------
     Traulsen, Nowak & Pacheco 2006, Phys. Rev. E 74:011909.
     """
+    check(size, beta=beta)
     return share_of_exponentials(beta * difference, size, copies)
 
 
@@ -214,6 +215,7 @@ def wright_fisher_chain(
     ----------
     Fisher 1930; Wright 1931, Genetics 16:97; Ewens 2004, eq. 1.48.
     """
+    check(size, weight=weight, flip=flip, back=flip if back is None else back)
     copies = np.arange(size + 1)
     chance = weight * copies / (weight * copies + (size - copies))
     chance = chance * (1 - flip) + (1 - chance) * (flip if back is None else back)
@@ -239,6 +241,7 @@ def moran_chain(size: int, ratio: float = 1.0, flip: float = 0.0) -> Matrix:
     ----------
     Moran 1958, Math. Proc. Camb. Phil. Soc. 54:60.
     """
+    check(size, ratio=ratio, flip=flip)
     copies = np.arange(size + 1)
     born = ratio * copies / (ratio * copies + (size - copies))
     born = born * (1 - flip) + (1 - born) * flip
@@ -264,6 +267,7 @@ def fermi_chain(size: int, beta: float, difference: float, flip: float = 0.0) ->
     ----------
     Traulsen, Nowak & Pacheco 2006, Phys. Rev. E 74:011909.
     """
+    check(size, beta=beta, flip=flip)
     if size == 1:
         return np.eye(2)
     i = np.arange(size + 1)
@@ -275,6 +279,19 @@ def fermi_chain(size: int, beta: float, difference: float, flip: float = 0.0) ->
     up = mixed * gain * (1 - flip) + others * 0.5 * flip
     down = mixed * loss * (1 - flip) + alike * 0.5 * flip
     return birth_death(up, down)
+
+
+def check(size: int, **numbers: float) -> None:
+    """Refuse a size below 1, weights and ratios that are not above 0, shares outside 0..1."""
+    if size < 1:
+        raise ValueError(f"size: must be at least 1, got {size!r}")
+    for name, number in numbers.items():
+        if name in ("weight", "ratio") and not number > 0:
+            raise ValueError(f"{name}: must be above 0, got {number!r}")
+        if name == "beta" and not number >= 0:
+            raise ValueError(f"beta: must be at least 0, got {number!r}")
+        if name in ("flip", "back") and not 0 <= number <= 1:
+            raise ValueError(f"{name}: must be in 0..1, got {number!r}")
 
 
 def birth_death(up: Vector, down: Vector) -> Matrix:
@@ -313,8 +330,9 @@ def absorption_time(chain: Matrix) -> Vector:
 
 
 def fixation_time(chain: Matrix) -> Vector:
-    """Return the mean number of steps until A fixes, given that it does; null for 0 copies.
+    """Return the mean number of steps until A fixes, given that it does.
 
+    Null for 0 copies, and where fixation is less likely than 1e-308.
     Solved on the chain conditioned on fixation, P_ij·h_j/h_i (Doob), with h
     the fixation probability.
 
@@ -390,7 +408,10 @@ def stationary(chain: Matrix) -> Vector:
     p = chain.copy()
     last = len(p) - 1
     for k in range(last, 0, -1):
-        p[:k, k] /= p[k, :k].sum()
+        leaves = p[k, :k].sum()
+        if leaves == 0:
+            raise ValueError("chain: every state must be left again, so there must be flips")
+        p[:k, k] /= leaves
         p[:k, :k] += np.outer(p[:k, k], p[k, :k])
     x = np.zeros(last + 1)
     x[0] = 1.0

@@ -194,8 +194,7 @@ def columns() -> None:
     width = max(len(measure.name) for measure in measures)
     for m in measures:
         bounds = f"{m.low:g}..{m.high:g}".replace("-inf", "−∞").replace("inf", "∞")
-        note = "; null in this version" if m.awaited else ""
-        typer.echo(f"{m.name:<{width}}  {m.unit:<11} {bounds:<8}  {m.meaning} [{m.needs}{note}]")
+        typer.echo(f"{m.name:<{width}}  {m.unit:<11} {bounds:<8}  {m.meaning} [{m.needs}]")
 
 
 # ---------------------------------------------------------------- what commands share

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from peckham.agents.randomness import stream
+from peckham.agents.selection.softmax import Softmax
+from peckham.agents.validation import with_setting
 
 NULL = math.nan
 
@@ -30,6 +32,7 @@ class Agent:
     lineage: int
     capability: float
     schemer: bool
+    rho: float = 0.0
 
 
 @dataclass
@@ -136,17 +139,84 @@ def alignment(beliefs: list[int], value: list[float], signal: list[float]) -> fl
     return av / (math.sqrt(aa) * math.sqrt(vv)) if aa > 0 and vv > 0 else 0.0
 
 
-def traits(agents: list[Agent], exam: Exam) -> dict[str, list[float]]:
+def traits(agents: list[Agent], exam: Exam, spec: Any) -> dict[str, list[float]]:
     """Return what each agent scores and is, under this exam."""
-    scores = [score(a.beliefs, exam.w, exam.value, exam.signal, exam.on_value) for a in agents]
+    if agents[0].beliefs:
+        scores = [score(a.beliefs, exam.w, exam.value, exam.signal, exam.on_value) for a in agents]
+    else:  # the trait population: P = p, U = ρp
+        exerted = [spec.deployment.pressure * a.capability / 100 for a in agents]
+        scores = [(p, a.rho * p) for p, a in zip(exerted, agents, strict=True)]
     return {
         "proxy": [p for p, _ in scores],
         "true_value": [u for _, u in scores],
         "schemers": [float(a.schemer) for a in agents],
         "deceptive_share": [
-            mean([deceptive(b, exam.value, exam.signal) for b in a.beliefs]) for a in agents
+            mean([deceptive(b, exam.value, exam.signal) for b in a.beliefs]) if a.beliefs else NULL
+            for a in agents
         ],
     }
+
+
+# ------------------------------------------------------------------ conduct and oversight
+
+
+def channels(oversight: Any, agents: list[Agent]) -> dict[str, float]:
+    """Return oversight by channel as it is in force."""
+    names = ("level", "deterrence", "transparency", "audit", "deployment")
+    found = {}
+    for name in names:
+        own = getattr(oversight, name)
+        found[name] = oversight.level if own is None else own
+    if oversight.scaling.kind == "proportional":
+        factor = mean([a.capability for a in agents]) / oversight.scaling.reference
+        found = {name: min(1.0, factor * o) for name, o in found.items()}
+    if oversight.scaling.kind == "budget":
+        found["audit"] = min(found["audit"], oversight.scaling.audits / len(agents))
+    return found
+
+
+def assess(
+    agents: list[Agent], z: dict[str, list[float]], exam: Exam, spec: Any, rng: Any
+) -> dict[str, list[float]]:
+    """Return what the evaluator makes of each agent; draws two uniforms each if sampled."""
+    o, rules, conduct = channels(spec.oversight, agents), spec.oversight, spec.conduct
+    found: dict[str, list[float]] = {}
+    for i, agent in enumerate(agents):
+        p, u, c = z["proxy"][i], z["true_value"][i], agent.capability
+        rho = alignment(agent.beliefs, exam.value, exam.signal) if agent.beliefs else agent.rho
+        exerted = spec.deployment.pressure * c / 100
+        t = u - spec.deployment.shift * (1 - rho) * exerted**2
+        d = 1 / (1 + math.exp(-(c / 20 - 5 * o["deterrence"])))
+        schemes = agent.schemer or conduct.kind == "innate"
+        conditions = conduct.horizon and conduct.threat_ends and c >= conduct.aware_from
+        delta = max(0.0, p - u)
+        q = (1 - rho) / 2 * d if schemes and conditions and delta > 0 else 0.0
+        h = o["audit"] * rules.sensitivity * (1 - d)
+        f = o["audit"] * rules.false_positive_rate
+        if conduct.episodes == "sampled":
+            first, second = rng.random(2)
+            q, h, f = float(first < q), float(second < h), float(second < f)
+        penalty = rules.penalty if rules.sanction == "penalty" else 0.0
+        honest = (1 - o["transparency"]) * p + o["transparency"] * u
+        row = {
+            "fitness": q * (p - h * penalty) + (1 - q) * (honest - f * penalty),
+            "deployed": t,
+            "goodhart_gap": p - t,
+            "capability": c,
+            "alignment": rho,
+            "deception_probability": d,
+            "deceiving": q,
+            "caught": q * h,
+            "wrongly_flagged": (1 - q) * f,
+            "delivered": t + q * o["deployment"] * (p - t),
+            "commission_harm": q * (1 - h) * max(0.0, -t),
+            "omission_harm": (1 - q) * f * max(0.0, t),
+            "hidden": delta,
+        }
+        row["deception_gap"] = row["fitness"] - (honest - f * penalty)
+        for name, value in row.items():
+            found.setdefault(name, []).append(value)
+    return found
 
 
 # ------------------------------------------------------------------ set-up
@@ -202,34 +272,68 @@ def founders(population: Any, beliefs: int, seed: int) -> list[Agent]:
         for x in rng.standard_normal(size)
     ]
     schemers = set(rng.permutation(size)[: round(population.schemers * size)].tolist())
-    return [Agent(i + 1, genomes[i], i, capability[i], i in schemers) for i in range(size)]
+    rho = [0.0] * size
+    if population.beliefs_per_agent == 0:
+        middle, spread = 0.0, 0.5
+        if population.alignment is not None:
+            middle, spread = population.alignment.mean, population.alignment.sd
+        rho = [reflected(middle + spread * x) for x in rng.standard_normal(size)]
+    return [Agent(i + 1, genomes[i], i, capability[i], i in schemers, rho[i]) for i in range(size)]
+
+
+def reflected(x: float) -> float:
+    """Return a number reflected at -1 and 1 until it lies between."""
+    while not -1 <= x <= 1:
+        x = 2 - x if x > 1 else -2 - x
+    return x
 
 
 # ------------------------------------------------------------------ selection
 
 
 def select(
-    selection: Any, control: str, fitness: list[float], rng: np.random.Generator
+    selection: Any,
+    control: str,
+    fitness: list[float],
+    rng: np.random.Generator,
+    removed: list[bool] | None = None,
 ) -> tuple[list[int], list[bool], list[float] | None]:
     """Return the parent of each slot, which slots were born, and p if it has a closed form.
 
     A neutral twin's rule sees equal fitness.
     """
+    gone = removed or [False] * len(fitness)
     if control == "neutral":
-        fitness = [0.0] * len(fitness)
+        fitness, gone = [0.0] * len(fitness), [False] * len(fitness)
     if selection.kind == "moran":
-        return *moran(selection.beta, fitness, rng), None
+        return *moran(selection.beta, fitness, rng, gone), None
     if selection.kind == "fermi":
-        return *fermi(selection.beta, fitness, rng), None
+        return *fermi(selection.beta, fitness, rng, gone), None
     if selection.kind in ("tournament", "truncation"):
         fitness = without_rounding(fitness)
     if selection.kind == "truncation":
-        parents, p = truncation(selection.share, fitness, rng)
+        parents, p = truncation(selection.share, fitness, rng, gone)
     else:
-        weights = parent_weights(selection, fitness)
+        left = iter(
+            parent_weights(selection, [f for f, g in zip(fitness, gone, strict=True) if not g])
+        )
+        weights = [0.0 if g else next(left) for g in gone]
         parents = draw_parents(weights, rng)
         p = [weight / math.fsum(weights) for weight in weights]
     return parents, [True] * len(fitness), p
+
+
+def second_parents(
+    selection: Any,
+    control: str,
+    fitness: list[float],
+    rng: np.random.Generator,
+    removed: list[bool] | None,
+) -> list[int]:
+    """Return one more parent of each slot: under Moran selection drawn as births are."""
+    if selection.kind == "moran":
+        selection = Softmax(beta=selection.beta)
+    return select(selection, control, fitness, rng, removed)[0]
 
 
 def without_rounding(fitness: list[float]) -> list[float]:
@@ -279,12 +383,13 @@ def draw_parents(weights: list[float], rng: np.random.Generator) -> list[int]:
 
 
 def truncation(
-    share: float, fitness: list[float], rng: np.random.Generator
+    share: float, fitness: list[float], rng: np.random.Generator, gone: list[bool]
 ) -> tuple[list[int], list[float]]:
     """Draw parents from the fittest m; of those that tie at the cut, the lowest uniforms stay."""
     size = len(fitness)
-    m = max(1, math.floor(share * size + 0.5))
+    m = min(max(1, math.floor(share * size + 0.5)), gone.count(False))
     uniforms = [rng.random() for _ in range(size)]
+    fitness = [-math.inf if g else f for f, g in zip(fitness, gone, strict=True)]
     ranking = sorted(range(size), key=lambda i: (-fitness[i], uniforms[i]))
     survivors = sorted(ranking[:m])
     last = fitness[ranking[m - 1]]
@@ -294,15 +399,15 @@ def truncation(
 
 
 def moran(
-    beta: float, fitness: list[float], rng: np.random.Generator
+    beta: float, fitness: list[float], rng: np.random.Generator, gone: list[bool]
 ) -> tuple[list[int], list[bool]]:
     """Run N births and deaths; each slot is known by whom it descends from."""
     size = len(fitness)
     occupant, born = list(range(size)), [False] * size
     for _ in range(size):
         birth, death = rng.random(), rng.random()
-        best = max(fitness[i] for i in occupant)
-        weights = [math.exp(beta * (fitness[i] - best)) for i in occupant]
+        best = max(fitness[i] for i in occupant if not gone[i])
+        weights = [0.0 if gone[i] else math.exp(beta * (fitness[i] - best)) for i in occupant]
         target, slot, passed = birth * math.fsum(weights), 0, weights[0]
         while passed <= target:
             slot += 1
@@ -314,7 +419,7 @@ def moran(
 
 
 def fermi(
-    beta: float, fitness: list[float], rng: np.random.Generator
+    beta: float, fitness: list[float], rng: np.random.Generator, gone: list[bool]
 ) -> tuple[list[int], list[bool]]:
     """Run N comparisons of two different agents; the first may copy the second."""
     size = len(fitness)
@@ -327,7 +432,7 @@ def fermi(
         i = math.floor(first * size)
         j = [k for k in range(size) if k != i][math.floor(second * (size - 1))]
         gain = beta * (fitness[occupant[j]] - fitness[occupant[i]])
-        if adoption < 1 / (1 + math.exp(-gain)):
+        if adoption < 1 / (1 + math.exp(-gain)) and not gone[occupant[j]]:
             occupant[i] = occupant[j]
             born[i] = True
     return occupant, born
@@ -355,12 +460,13 @@ def merge(one: Agent, other: Agent, uniforms: list[float], rng: np.random.Genera
     chosen = deck[: len(only_one)]
     new = [b for b in chosen if b in only_other]
     beliefs = [new.pop(0) if b in only_one and b not in chosen else b for b in one.beliefs]
-    schemer, capability = uniforms
+    schemer, capability, rho = uniforms
     return replace(
         one,
         beliefs=beliefs,
         schemer=other.schemer if schemer < 0.5 else one.schemer,
         capability=other.capability if capability < 0.5 else one.capability,
+        rho=other.rho if rho < 0.5 else one.rho,
     )
 
 
@@ -550,34 +656,41 @@ def diversity(agents: list[Agent], exam: Exam, prevalence: float) -> dict[str, f
         "unique_genomes": len({frozenset(agent.beliefs) for agent in agents}),
         "corr_signal_value": correlation(
             [exam.signal[b] for b in present], [exam.value[b] for b in present]
-        ),
+        )
+        if present
+        else NULL,
     }
 
 
+WITH_SD = (
+    "proxy",
+    "true_value",
+    "fitness",
+    "deployed",
+    "goodhart_gap",
+    "capability",
+    "alignment",
+    "deception_probability",
+)
+
+
 def measures(
-    agents: list[Agent], z: dict[str, list[float]], exam: Exam, landscape: Any, spec: Any
+    agents: list[Agent],
+    z: dict[str, list[float]],
+    found: dict[str, list[float]],
+    exam: Exam,
+    landscape: Any,
+    spec: Any,
 ) -> dict[str, float]:
     """Return what is measured of a generation before its selection."""
     size = len(agents)
     held = [b for agent in agents for b in agent.beliefs]
     first_signal = landscape.signal0.tolist()
-    rho = [alignment(agent.beliefs, exam.value, exam.signal) for agent in agents]
-    pressure = [spec.deployment.pressure * agent.capability / 100 for agent in agents]
-    deployed = [
-        u - spec.deployment.shift * (1 - r) * p**2
-        for u, r, p in zip(z["true_value"], rho, pressure, strict=True)
-    ]
-    spread = {
-        "proxy": z["proxy"],
-        "true_value": z["true_value"],
-        "fitness": z["proxy"],
-        "deployed": deployed,
-        "goodhart_gap": [p - t for p, t in zip(z["proxy"], deployed, strict=True)],
-        "capability": [agent.capability for agent in agents],
-        "alignment": rho,
-    }
+    deployed = found["deployed"]
+    spread = {"proxy": z["proxy"], "true_value": z["true_value"], **found}
     row = {name: mean(x) for name, x in spread.items()}
-    row |= {f"{name}_sd": sd(x) for name, x in spread.items()}
+    row |= {f"{name}_sd": sd(x) for name, x in spread.items() if name in WITH_SD}
+    row["oversight"] = channels(spec.oversight, agents)["level"]
     descendants = [sum(agent.lineage == i for agent in agents) for i in range(size)]
     row |= {
         "belief_value": mean([exam.value[b] for b in held]),
@@ -604,7 +717,23 @@ def measures(
         ]
         row["held_out"] = mean(apart)
         row["visible_gap"] = row["proxy"] - row["held_out"]
-    return row | diversity(agents, exam, spec.record.prevalence)
+    row |= diversity(agents, exam, spec.record.prevalence)
+    if not held:  # a trait population has no beliefs to measure
+        of_beliefs = [*diversity(agents, exam, spec.record.prevalence), *OF_BELIEFS]
+        clusters = [f"share_{name}" for name in landscape.clusters]
+        row |= dict.fromkeys([*of_beliefs, *clusters], NULL)
+    return row
+
+
+OF_BELIEFS = (
+    "belief_value",
+    "belief_alignment",
+    "deceptive_share",
+    "deceptive_share_signal0",
+    "questions",
+    "held_out",
+    "visible_gap",
+)
 
 
 COUNTED_AFTER = (
@@ -628,6 +757,7 @@ def price(
     z: dict[str, list[float]],
     p: list[float] | None,
     parents: list[tuple[int, ...]],
+    allele_parents: list[tuple[int, ...]],
     born: dict[str, list[float]],
     now: dict[str, list[float]],
 ) -> dict[str, float]:
@@ -638,17 +768,18 @@ def price(
     where the rule expects anything. A child of two parents is half of each.
     """
     size = len(parents)
-    realised = [0.0] * size
-    for family in parents:
-        for parent in family:
-            realised[parent] += 1 / len(family)
     terms = {}
     for name in PRICED:
+        families = allele_parents if name == "schemers" else parents
+        realised = [0.0] * size
+        for family in families:
+            for parent in family:
+                realised[parent] += 1 / len(family)
         selected = covariance(realised, z[name])
         expected = NULL if p is None else covariance([size * p_i for p_i in p], z[name])
         change = [
             born[name][child] - mean([z[name][parent] for parent in family])
-            for child, family in enumerate(parents)
+            for child, family in enumerate(families)
         ]
         terms |= {
             f"price_{name}_selection": expected,
@@ -737,7 +868,9 @@ def run(spec: Any, seed: int) -> Run:
     )
     agents = founders(spec.population, beliefs, seed)
     selection, mutation = stream(seed, "selection"), stream(seed, "mutation")
-    recombination = stream(seed, "recombination")
+    recombination, strategy = stream(seed, "recombination"), stream(seed, "strategy")
+    growth, conduct = stream(seed, "capability"), stream(seed, "conduct")
+    first_level, caught = spec.oversight.level, NULL
     nominal = spec.landscape.rho if spec.landscape.kind == "bivariate" else 0.0
     realised = {part.name: nominal for part in spec.interventions}
     rate = spec.reproduction.mutation_rate
@@ -747,29 +880,43 @@ def run(spec: Any, seed: int) -> Run:
     result = Run()
     before: tuple | None = None
     for generation in range(spec.generations):
-        born = traits(agents, exam)
+        born = traits(agents, exam, spec)
         for part in spec.interventions:
             if not is_due(part, generation, result.generations):
                 continue
             if part.kind == "adaptive_test":
                 exam = add_question(part, exam, spec.battery.questions, agents)
+            elif part.kind == "set":
+                spec = with_setting(spec, part.path, part.value)
+            elif part.kind == "responsive_oversight":
+                if not math.isnan(caught):
+                    level = min(1.0, first_level + part.gain * caught)
+                    spec = with_setting(spec, "oversight.level", level)
             else:
                 old = realised[part.name]
                 realised[part.name] = old + (part.target - old) * part.rate
                 exam = improve_signals(part.form, old, realised[part.name], exam)
-        z = traits(agents, exam)
-        row = measures(agents, z, exam, landscape, spec)
+        z = traits(agents, exam, spec)
+        found = assess(agents, z, exam, spec, conduct)
+        caught = mean(found["caught"])
+        row = measures(agents, z, found, exam, landscape, spec)
         row["selection_nats"] = nats
         row |= price(*before, born, z) if before else dict.fromkeys(PRICE_TERMS, NULL)
         result.events += chronicle.note(agents, generation, exam, landscape)
-        row["lost_beliefs"] = chronicle.lost
-        parents, newborn, p = select(spec.selection, spec.control, z["proxy"], selection)
+        row["lost_beliefs"] = chronicle.lost if agents[0].beliefs else NULL
+        fitness, removed = found["fitness"], None
+        if spec.oversight.sanction == "removal":
+            removed = [
+                a + b > 0 for a, b in zip(found["caught"], found["wrongly_flagged"], strict=True)
+            ]
+            removed = None if all(removed) else removed
+        parents, newborn, p = select(spec.selection, spec.control, fitness, selection, removed)
         row["effective_parents"] = 1 / math.fsum(x * x for x in p) if p else NULL
         nats += math.log(len(p)) - math.fsum(-x * math.log(x) for x in p if x > 0) if p else NULL
         result.generations.append(Generation(agents, z["proxy"], z["true_value"], row))
         seconds = [-1] * len(agents)
         if spec.reproduction.recombination_rate > 0:
-            drawn, _, _ = select(spec.selection, spec.control, z["proxy"], recombination)
+            drawn = second_parents(spec.selection, spec.control, fitness, recombination, removed)
             merges = recombination.random(len(agents)) < spec.reproduction.recombination_rate
             for slot in range(len(agents)):
                 if merges[slot] and newborn[slot]:
@@ -778,24 +925,56 @@ def run(spec: Any, seed: int) -> Run:
             (first,) if second < 0 else (first, second)
             for first, second in zip(parents, seconds, strict=True)
         ]
-        before = z, p, families
+        allele_families = list(families)
+        if spec.conduct.allele_assortment > 0:
+            drawn = second_parents(spec.selection, spec.control, fitness, strategy, removed)
+            assorted = strategy.random(len(agents)) < spec.conduct.allele_assortment
+            for slot in range(len(agents)):
+                if assorted[slot] and newborn[slot]:
+                    allele_families[slot] = (drawn[slot],)
+        before = z, p, families, allele_families
         children = [agents[i] for i in parents]
         if spec.reproduction.recombination_rate > 0:
-            uniforms = recombination.random((len(agents), 2))
+            uniforms = recombination.random((len(agents), 3))
             for slot, second in enumerate(seconds):
                 if second >= 0:
                     u = uniforms[slot].tolist()
                     children[slot] = merge(children[slot], agents[second], u, recombination)
         weights = log_weights(spec.reproduction.proposal, exam)
         inherited = [child.beliefs for child, new in zip(children, newborn, strict=True) if new]
-        genomes = iter(mutate(inherited, rate, beliefs, mutation, weights) if inherited else [])
+        if inherited and inherited[0]:
+            genomes = iter(mutate(inherited, rate, beliefs, mutation, weights))
+        else:
+            genomes = iter(inherited)
+        build = spec.reproduction
+        nothing = np.zeros(len(agents))
+        shifts, growths, flips = nothing, nothing, nothing + 1
+        if build.alignment_sd > 0:
+            shifts = build.alignment_sd * mutation.standard_normal(len(agents))
+        if build.capability_drift != 0 or build.capability_sd > 0:
+            noise = growth.standard_normal(len(agents))
+            growths = build.capability_drift + build.capability_sd * noise
+        if build.strategy_flip_rate > 0:
+            flips = strategy.random(len(agents))
         for slot, new in enumerate(newborn):
-            if new:
-                children[slot] = replace(children[slot], unique_id=next_id, beliefs=next(genomes))
-                next_id += 1
+            if not new:
+                continue
+            child = children[slot]
+            schemer = child.schemer
+            if allele_families[slot] != families[slot]:
+                schemer = agents[allele_families[slot][0]].schemer
+            children[slot] = replace(
+                child,
+                unique_id=next_id,
+                beliefs=next(genomes),
+                rho=reflected(child.rho + shifts[slot]),
+                capability=min(100.0, max(0.0, child.capability + growths[slot])),
+                schemer=schemer != (flips[slot] < build.strategy_flip_rate),
+            )
+            next_id += 1
         agents = children
     result.events += chronicle.note(agents, spec.generations, exam, landscape)
     counted = diversity(agents, exam, spec.record.prevalence) | {"lost_beliefs": chronicle.lost}
-    after = {name: counted[name] for name in COUNTED_AFTER}
+    after = {name: counted[name] if agents[0].beliefs else NULL for name in COUNTED_AFTER}
     result.final = result.generations[-1].measures | after
     return result

@@ -8,8 +8,8 @@ out and knows from it what must be scored again.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -67,10 +67,14 @@ class Change:
     relabelling : Relabelling, optional
         The new signals: scores follow by the same linear rule, unless a
         question is scored on value, when every agent is scored again.
+    settings : mapping
+        Parameters of oversight, conduct, selection or deployment by their
+        paths, and their new values.
     """
 
     battery: Battery | None = None
     relabelling: Relabelling | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,10 @@ class Circumstances:
         Q at the start of the run.
     held : ndarray of bool, shape (B,)
         Beliefs that any agent holds.
+    initial_oversight : float
+        The level of oversight at the start of the run.
+    caught : float
+        Share of agents caught deceiving in the last generation, NaN in the first.
     """
 
     generation: int
@@ -99,6 +107,8 @@ class Circumstances:
     battery: Battery
     initial_questions: int
     held: NDArray[np.bool_]
+    initial_oversight: float
+    caught: float
 
 
 class When(Block):

@@ -23,6 +23,7 @@ AVERAGED = np.array(
 class Beliefs(Group):
     """Means over agents and held beliefs; the shares of clusters follow in the same row."""
 
+    of_beliefs: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("belief_value", "mean v over agents and held beliefs", "score", needs="genomes"),
         Measure(

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.payoff import ASSESSED
+
 from .events import Crossings
 from .measure import Group, Measure
-from .moments import correlation
+from .moments import correlation, row_means
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +19,18 @@ if TYPE_CHECKING:
     from peckham.agents.model import PopulationModel
 
 
-def awaited(name: str, meaning: str, unit: str, low: float = -np.inf) -> Measure:
-    """Return a measure of a mechanism that is not there yet."""
-    high = 1.0 if unit == "share" else np.inf
-    return Measure(name, meaning, unit, low, high, needs="oversight", awaited=True)
+NEEDS = "scores, alignment, traits, oversight"
+
+AVERAGED = (
+    "deceiving",
+    "caught",
+    "wrongly_flagged",
+    "delivered",
+    "commission_harm",
+    "omission_harm",
+    "deception_gap",
+    "hidden",
+)
 
 
 class Conduct(Group):
@@ -36,13 +46,47 @@ class Conduct(Group):
             1.0,
             needs="traits, scores",
         ),
-        awaited("deceiving", "share of agents that deceive, mean q", "share", 0.0),
-        awaited("caught", "share of agents caught deceiving", "share", 0.0),
-        awaited("wrongly_flagged", "share of agents flagged by mistake", "share", 0.0),
-        awaited("delivered", "value delivered in deployment", "score"),
-        awaited("commission_harm", "harm of deception that got through", "score", 0.0),
-        awaited("omission_harm", "harm of good work stopped by mistake", "score", 0.0),
-        awaited("deception_gap", "mean of F − F with q = 0", "score"),
+        *(
+            Measure(name, meaning, unit, low, 1.0 if unit == "share" else np.inf, NEEDS)
+            for name, meaning, unit, low in (
+                ("deceiving", "share of agents that deceive, mean q", "share", 0.0),
+                ("caught", "share of agents caught deceiving, mean q·h", "share", 0.0),
+                (
+                    "wrongly_flagged",
+                    "share of agents flagged by mistake, mean (1 − q)·f",
+                    "share",
+                    0.0,
+                ),
+                (
+                    "delivered",
+                    "value delivered in deployment, T + q·o(P − T)",
+                    "score",
+                    -np.inf,
+                ),
+                (
+                    "commission_harm",
+                    "harm of deception that got through, q(1 − h)·max(0, −T)",
+                    "score",
+                    0.0,
+                ),
+                (
+                    "omission_harm",
+                    "harm of good work stopped by mistake, (1 − q)·f·max(0, T)",
+                    "score",
+                    0.0,
+                ),
+                ("deception_gap", "mean of F less the F of q = 0", "score", -np.inf),
+                ("hidden", "mean of Δ = max(0, P − U), what there is to hide", "score", 0.0),
+            )
+        ),
+        Measure(
+            "oversight",
+            "level of oversight o in force",
+            "share",
+            0.0,
+            1.0,
+            needs="oversight",
+        ),
     )
 
     def __init__(self, model: PopulationModel) -> None:
@@ -56,6 +100,9 @@ class Conduct(Group):
         out[0] = self._schemers / schemer.size
         if 0 < self._schemers < schemer.size:
             out[1] = correlation(schemer, model.evaluator.assessed[0])
+        first = ASSESSED.index(AVERAGED[0])
+        row_means(model.evaluator.assessed[first : first + len(AVERAGED)], out[2:10])
+        out[10] = model.evaluator.channels.level
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Look for an allele that the last reproduction fixed."""

@@ -53,7 +53,6 @@ class Deployment(Group):
                 0.0,
                 1.0,
                 needs="capability, oversight",
-                awaited=True,
             )
         ),
         Measure(
@@ -68,6 +67,6 @@ class Deployment(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        assessed = model.evaluator.deployed()
-        summarise(assessed[3:7], out)
+        assessed = model.evaluator.assessed
+        summarise(assessed[3:8], out)
         out[10] = correlation(assessed[0], assessed[3])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class Genomes(Group):
     """Distinct genomes, as sets of beliefs."""
 
+    of_beliefs: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("unique_genomes", "distinct genomes, as sets", "count", 1.0, needs="genomes"),
     )

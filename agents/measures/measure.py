@@ -30,8 +30,6 @@ class Measure:
         Range of its values.
     needs : str
         What it is computed from.
-    awaited : bool
-        Null in this version: the mechanism it measures is not there yet.
     """
 
     name: str
@@ -40,7 +38,6 @@ class Measure:
     low: float = -np.inf
     high: float = np.inf
     needs: str = "scores"
-    awaited: bool = False
 
     @property
     def whole(self) -> bool:
@@ -56,6 +53,8 @@ class Group:
     """
 
     measures: ClassVar[tuple[Measure, ...]] = ()
+    of_beliefs: ClassVar[bool] = False
+    """Whether all of it is null in a trait population."""
 
     def __init__(self, model: PopulationModel) -> None:
         pass

@@ -18,7 +18,6 @@ def with_sd(measure: Measure) -> tuple[Measure, Measure]:
         measure.unit,
         0.0,
         needs=measure.needs,
-        awaited=measure.awaited,
     )
     return measure, twin
 
@@ -42,6 +41,16 @@ def summarise(rows: NDArray[np.float64], out: NDArray[np.float64]) -> None:
             squares += (rows[r, i] - mean) ** 2
         out[2 * r] = mean
         out[2 * r + 1] = np.sqrt(squares / size)
+
+
+@compiled
+def row_means(rows: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Write the mean of each row to `out`."""
+    for r in range(rows.shape[0]):
+        total = 0.0
+        for i in range(rows.shape[1]):
+            total += rows[r, i]
+        out[r] = total / rows.shape[1]
 
 
 @compiled

@@ -27,6 +27,8 @@ TERMS = {
     "selection_realised": "selection and drift together, where the rule has no closed form",
 }
 
+SCHEMER = COLUMNS.index("schemer")
+
 PLACES = np.array([COLUMNS.index(column) for column in TRAITS.values()])
 
 
@@ -52,9 +54,11 @@ class Price(Group):
 
     def __init__(self, model: PopulationModel) -> None:
         genes = model.population.genes
-        self._scale = np.array([1.0 / genes if c == "deceptive" else 1.0 for c in TRAITS.values()])
+        share = 1.0 / genes if genes else np.nan
+        self._scale = np.array([share if c == "deceptive" else 1.0 for c in TRAITS.values()])
         self._closed_form = False
         self._even = np.full(model.population.size, 1.0 / model.population.size)
+        self._nobody = np.full(model.population.size, -1, np.int32)
         self._at_selection = np.full((3, len(TRAITS)), np.nan)
         self._newborn = np.full(len(TRAITS), np.nan)
         self._settled = False
@@ -71,7 +75,8 @@ class Price(Group):
             PLACES,
             self._even if weights is None else weights,
             parentage.parents,
-            parentage.parents if parentage.second is None else parentage.second,
+            self._nobody if parentage.second is None else parentage.second,
+            self._nobody if parentage.allele is None else parentage.allele,
             self._at_selection,
         )
 
@@ -140,11 +145,13 @@ def parental_means(
     weights: NDArray[np.float64],
     parents: NDArray[np.int32],
     second: NDArray[np.int32],
+    allele: NDArray[np.int32],
     out: NDArray[np.float64],
 ) -> None:
     """Write means of some columns to `out`: plain, weighted, and over each child's parents.
 
-    A second parent below 0 is none.
+    A second parent below 0 is none; nor is an allele's parent, which counts
+    for the allele alone.
     """
     out[:] = 0.0
     size = ledger.shape[0]
@@ -154,7 +161,9 @@ def parental_means(
             out[0, k] += z
             out[1, k] += z * weights[i]
             out[2, k] += ledger[parents[i], places[k]]
-            if second[i] >= 0 and second[i] != parents[i]:
+            if places[k] == SCHEMER and allele[i] >= 0:
+                out[2, k] += ledger[allele[i], places[k]] - ledger[parents[i], places[k]]
+            elif second[i] >= 0:
                 out[2, k] += 0.5 * (ledger[second[i], places[k]] - ledger[parents[i], places[k]])
     out[0] /= size
     out[2] /= size

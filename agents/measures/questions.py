@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Questions(Group):
     """The number of visible questions, and the score on held-out ones."""
 
+    of_beliefs: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("questions", "visible questions", "count", 1.0, needs="battery"),
         Measure(

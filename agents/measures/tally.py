@@ -24,6 +24,7 @@ FINAL = ("fixed_beliefs", "fixed_deceptive_beliefs", "prevalent_beliefs", "lost_
 class Tally(Group):
     """Counts of the agents that hold each belief, and what follows from them."""
 
+    of_beliefs: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure(
             "heterozygosity",

@@ -34,15 +34,24 @@ class Fermi(SelectionPart):
     kind: Literal["fermi"] = "fermi"
     beta: NonNegative = 5.0
 
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Run N events; three uniforms each, for i, for j and for whether i copies j."""
-        parents, born = fermi_events(fitness, self.beta, rng.random((fitness.size, 3)))
+        barred = removed if removed is not None else np.zeros(fitness.size, np.bool_)
+        parents, born = fermi_events(fitness, barred, self.beta, rng.random((fitness.size, 3)))
         return Parentage(parents, born, None)
 
 
 @compiled
 def fermi_events(
-    fitness: NDArray[np.float64], beta: float, uniforms: NDArray[np.float64]
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    beta: float,
+    uniforms: NDArray[np.float64],
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Run pairwise comparisons in a population of N.
 
@@ -50,6 +59,8 @@ def fermi_events(
     ----------
     fitness : ndarray of float64, shape (N,)
         Finite.
+    barred : ndarray of bool, shape (N,)
+        Agents that are never copied.
     beta : float
         At least 0.
     uniforms : ndarray of float64, shape (events, 3)
@@ -73,9 +84,9 @@ def fermi_events(
             j += 1
         adoption = 0.5
         if beta > 0.0:  # 0·∞ is undefined where F spans more than a float's range
-            gain = beta * (fitness[ancestor[j]] - fitness[ancestor[i]])
+            gain = 2.0 * beta * (0.5 * fitness[ancestor[j]] - 0.5 * fitness[ancestor[i]])
             adoption = 1.0 / (1.0 + np.exp(-gain))
-        if uniforms[event, 2] < adoption:
+        if uniforms[event, 2] < adoption and not barred[ancestor[j]]:
             ancestor[i] = ancestor[j]
             born[i] = True
     return ancestor, born

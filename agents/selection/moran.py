@@ -11,7 +11,8 @@ from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import NonNegative
 
-from .parentage import Parentage, SelectionPart
+from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
+from .softmax import softmax_weights
 
 
 @register
@@ -36,15 +37,34 @@ class Moran(SelectionPart):
     kind: Literal["moran"] = "moran"
     beta: NonNegative = 5.0
 
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Run N events; two uniforms each, for birth and for death."""
-        parents, born = moran_events(fitness, self.beta, rng.random((fitness.size, 2)))
+        barred = removed if removed is not None else np.zeros(fitness.size, np.bool_)
+        parents, born = moran_events(fitness, barred, self.beta, rng.random((fitness.size, 2)))
         return Parentage(parents, born, None)
+
+    def second_parents(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int32]:
+        """Draw parents as births are, with chances proportional to exp(βF) at the start."""
+        weights = among_the_rest(lambda f: softmax_weights(f, self.beta), fitness, removed)
+        return offspring_of(weights, rng).parents
 
 
 @compiled
 def moran_events(
-    fitness: NDArray[np.float64], beta: float, uniforms: NDArray[np.float64]
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    beta: float,
+    uniforms: NDArray[np.float64],
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Run a Moran process on a population of N.
 
@@ -52,6 +72,8 @@ def moran_events(
     ----------
     fitness : ndarray of float64, shape (N,)
         Finite.
+    barred : ndarray of bool, shape (N,)
+        Agents that never give birth.
     beta : float
         At least 0.
     uniforms : ndarray of float64, shape (events, 2)
@@ -71,7 +93,7 @@ def moran_events(
     total = 0.0
     for event in range(uniforms.shape[0]):
         if total < 1.0:  # at first, and when the fittest are gone: the weights may be tiny now
-            total = plant(fitness, ancestor, beta, weights, tree)
+            total = plant(fitness, barred, ancestor, beta, weights, tree)
         parent = slot_at(uniforms[event, 0] * total, weights, tree)
         dead = int(uniforms[event, 1] * size)
         born[dead] = True
@@ -90,6 +112,7 @@ def moran_events(
 @compiled
 def plant(
     fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
     ancestor: NDArray[np.int32],
     beta: float,
     weights: NDArray[np.float64],
@@ -101,15 +124,18 @@ def plant(
     slots (k − lowest bit of k)..(k − 1).
     """
     size = ancestor.size
-    fittest = fitness[ancestor[0]]
+    fittest = -np.inf
     for i in range(size):
-        fittest = max(fittest, fitness[ancestor[i]])
+        if not barred[ancestor[i]]:
+            fittest = max(fittest, fitness[ancestor[i]])
     total = 0.0
     tree[:] = 0.0
     for i in range(size):
         weight = 1.0
-        if beta > 0.0:  # 0·∞ is undefined where F spans more than a float's range
-            weight = np.exp(beta * (fitness[ancestor[i]] - fittest))
+        if barred[ancestor[i]]:
+            weight = 0.0
+        elif beta > 0.0:  # 0·∞ is undefined where F spans more than a float's range
+            weight = np.exp(2.0 * beta * (0.5 * fitness[ancestor[i]] - 0.5 * fittest))
         weights[i] = weight
         total += weight
         tree[i + 1] += weight

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from peckham.agents.parts import register
 
-from .parentage import Parentage, SelectionPart, offspring_of
+from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
 
 
 @register
@@ -20,6 +20,11 @@ class Neutral(SelectionPart):
 
     kind: Literal["neutral"] = "neutral"
 
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Draw parents, whatever their fitness."""
-        return offspring_of(np.ones_like(fitness), rng)
+        return offspring_of(among_the_rest(np.ones_like, fitness, removed), rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,12 +31,16 @@ class Parentage:
     second : ndarray of int32, shape (N,), or None
         The slot of a merged child's second parent, -1 for a child that has
         one parent; None if no child can have two.
+    allele : ndarray of int32, shape (N,), or None
+        The slot that a child's strategy allele comes from where that is
+        another than its parents, else -1; None if none can.
     """
 
     parents: NDArray[np.int32]
     born: NDArray[np.bool_]
     probabilities: NDArray[np.float64] | None
     second: NDArray[np.int32] | None = None
+    allele: NDArray[np.int32] | None = None
 
 
 class SelectionPart(Part):
@@ -44,7 +49,12 @@ class SelectionPart(Part):
     family: ClassVar[str] = "selection"
 
     @abstractmethod
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Draw parents.
 
         Parameters
@@ -53,7 +63,35 @@ class SelectionPart(Part):
             F of every agent, finite.
         rng : numpy.random.Generator
             The ``selection`` stream.
+        removed : ndarray of bool, shape (N,), optional
+            Agents that can have no children; not all.
         """
+
+    def second_parents(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int32]:
+        """Draw, for each slot, one more parent independently of the first, shape (N,).
+
+        It is the one that the slot gets in a second selection, unless a rule
+        has a better way.
+        """
+        return self.select(fitness, rng, removed).parents
+
+
+def among_the_rest(
+    weigh: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    fitness: NDArray[np.float64],
+    removed: NDArray[np.bool_] | None,
+) -> NDArray[np.float64]:
+    """Return the weights of those who may have children, and 0 for those who were removed."""
+    if removed is None:
+        return weigh(fitness)
+    weights = np.zeros_like(fitness)
+    weights[~removed] = weigh(fitness[~removed])
+    return weights
 
 
 def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Parentage:

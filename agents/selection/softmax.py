@@ -11,7 +11,7 @@ from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import NonNegative
 
-from .parentage import Parentage, SelectionPart, offspring_of
+from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
 
 
 @register
@@ -32,9 +32,18 @@ class Softmax(SelectionPart):
     kind: Literal["softmax"] = "softmax"
     beta: NonNegative = 5.0
 
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Draw parents."""
-        return offspring_of(softmax_weights(fitness, self.beta), rng)
+        if removed is None:
+            return offspring_of(softmax_weights(fitness, self.beta), rng)
+        return offspring_of(
+            among_the_rest(lambda f: softmax_weights(f, self.beta), fitness, removed), rng
+        )
 
 
 @compiled
@@ -50,4 +59,5 @@ def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.flo
     """
     if beta == 0:  # 0·∞ is undefined where F spans more than a float's range
         return np.ones_like(fitness)
-    return np.exp(beta * (fitness - fitness.max()))
+    # halved, so that no difference of finite numbers overflows before β makes it small
+    return np.exp(2.0 * beta * (0.5 * fitness - 0.5 * fitness.max()))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from peckham.agents.parts import register
 from peckham.agents.quantities import Count
 
-from .parentage import Parentage, SelectionPart, offspring_of
+from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
 from .ranking import ranks
 
 
@@ -35,9 +35,16 @@ class Tournament(SelectionPart):
     kind: Literal["tournament"] = "tournament"
     entrants: Count = 2
 
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Draw parents."""
-        return offspring_of(winning_chances(fitness, self.entrants), rng)
+        return offspring_of(
+            among_the_rest(lambda f: winning_chances(f, self.entrants), fitness, removed), rng
+        )
 
 
 def winning_chances(fitness: NDArray[np.float64], entrants: int) -> NDArray[np.float64]:
@@ -53,5 +60,5 @@ def winning_chances(fitness: NDArray[np.float64], entrants: int) -> NDArray[np.f
     rank = ranks(fitness)
     tied = np.bincount(rank)
     no_fitter = np.cumsum(tied) / fitness.size
-    won = np.diff(no_fitter**entrants, prepend=0.0)
+    won = np.diff(no_fitter ** float(entrants), prepend=0.0)
     return (won / tied)[rank]

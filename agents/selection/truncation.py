@@ -38,14 +38,22 @@ class Truncation(SelectionPart):
         """Return m, how many of `size` agents survive."""
         return max(1, int(self.share * size + 0.5))
 
-    def select(self, fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
+    def select(
+        self,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None = None,
+    ) -> Parentage:
         """Draw parents; one uniform a slot."""
         size = fitness.size
         m = self.survivors(size)
         uniforms = rng.random(size)
+        rank = ranks(fitness)
+        if removed is not None:  # they come after everybody else
+            rank = np.where(removed, -1, rank)
+            m = min(m, size - int(np.count_nonzero(removed)))
         # One uniform does for both: a slot's rank in a tie says nothing of how many uniforms
         # fall to each survivor, because slots could be renumbered at will.
-        rank = ranks(fitness)
         order = np.lexsort((uniforms, -rank))
         surviving = np.sort(order[:m])
         parents = surviving[(uniforms * m).astype(np.intp)].astype(np.int32)

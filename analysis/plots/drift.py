@@ -14,7 +14,7 @@ from peckham.agents.parameters import ModelSpec
 from peckham.analysis import theory
 from peckham.analysis.fixations import fixations, fixed_by, kinds_of_run
 from peckham.analysis.log import Log, load
-from peckham.analysis.neutral import drift_of
+from peckham.analysis.neutral import allele_drifts, drift_of
 from peckham.experiments.errors import ExperimentError
 
 from .style import axes, finished, lines
@@ -31,7 +31,7 @@ def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
     """Draw belief diversity as a share of its start, mean over replicates.
 
     Dotted black lines are exact for drift alone, H_0(1 − c)^g, one for each
-    selection rule and population size that there is.
+    selection rule and population size that there is without mutation.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
         mean = rows.groupby("generation")["heterozygosity"].mean()
         ax.plot(mean.index, mean / mean.iloc[0], label=name, **look)
         drift = drift_of(spec)
-        if drift is not None:
+        if drift is not None and spec.reproduction.mutation_rate == 0:
             nulls[drift.coalescence, spec.generations] = None
     for place, (coalescence, generations) in enumerate(nulls):
         g = np.arange(generations)
@@ -98,7 +98,7 @@ def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = 
         share = (when[None, :] <= g[:, None]).sum(axis=1) / len(numbers)
         ax.plot(g, share, label=name, drawstyle="steps-post", **look)
         drift = drift_of(spec)
-        if drift is not None:
+        if drift is not None and (kind == "lineage" or allele_drifts(spec)):
             expected = fixed_by(drift, spec, kind)
             nulls[tuple(np.round(expected, 9))] = expected
     for place, expected in enumerate(nulls.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from matplotlib.axes import Axes
 
 from peckham.experiments.errors import ExperimentError
 
+from .deception import goodhart, threshold
 from .drift import fixation, heterozygosity
 from .trajectories import trajectories
 
 FIGURES: dict[str, Callable[..., Axes]] = {
     "fixation": fixation,
+    "goodhart": goodhart,
     "heterozygosity": heterozygosity,
+    "threshold": threshold,
     "trajectories": trajectories,
 }
 
@@ -44,7 +48,13 @@ def draw(figure: str, run: Path, out: Path, **options: Any) -> Path:
     """
     if figure not in FIGURES:
         raise ExperimentError(f"no figure is called {figure!r}; known: {', '.join(FIGURES)}")
-    if out.suffix not in FORMATS:
+    if figure == "trajectories":
+        options.setdefault("measure", "deceptive_share")
+    taken = inspect.signature(FIGURES[figure]).parameters
+    for name in options:
+        if name not in taken:
+            raise ExperimentError(f"--{name}: the figure {figure} has no such option; leave it out")
+    if out.suffix.lower() not in FORMATS:
         raise ExperimentError(f"--out: must end in {', '.join(FORMATS)}, got {out.name!r}")
     if not out.parent.is_dir():
         raise ExperimentError(f"--out: there is no folder {out.parent}; make it first")

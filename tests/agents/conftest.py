@@ -52,7 +52,7 @@ def compare_runs(reference: ModuleType, raw: dict[str, Any], seed: int) -> None:
     witness = Witness()
     fast = PopulationModel(spec, seed, datacollector=witness).run()  # type: ignore[arg-type]
     log = fast.log
-    known = [measure.name for measure in fast.record.measures if not measure.awaited]
+    known = [measure.name for measure in fast.record.measures]
     for generation, (said, was) in enumerate(zip(witness.seen, slow.generations, strict=True)):
         where = f"generation {generation}"
         for trait in ("beliefs", "unique_id", "lineage", "schemer"):

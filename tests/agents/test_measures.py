@@ -92,11 +92,6 @@ def test_every_measure_says_what_it_is() -> None:
         assert measure.low < measure.high
 
 
-def test_measures_that_await_their_mechanism() -> None:
-    awaited = {measure.name for measure in all_measures() if measure.awaited}
-    assert awaited <= set(NEED_OVERSIGHT.split())
-
-
 def test_a_landscape_without_clusters_has_no_cluster_shares() -> None:
     assert not any(measure.name.startswith("share_") for measure in all_measures())
 
@@ -123,11 +118,19 @@ def test_values_lie_in_their_range(model: PopulationModel) -> None:
                 assert (seen == seen.round()).all(), measure.name
 
 
-def test_only_awaited_measures_are_null_throughout(model: PopulationModel) -> None:
+def test_no_measure_is_null_throughout(model: PopulationModel) -> None:
     null = set(model.log.columns[model.log.isna().all()])
-    awaited = {measure.name for measure in all_measures(CLUSTERS) if measure.awaited}
-    no_closed_form_missing = {n for n in model.log.columns if n.endswith("_selection_realised")}
-    assert null == awaited | no_closed_form_missing
+    assert null == {n for n in model.log.columns if n.endswith("_selection_realised")}
+
+
+def test_a_trait_population_measures_no_beliefs() -> None:
+    spec = {"generations": 5, "population": {"size": 30, "beliefs_per_agent": 0}}
+    log = PopulationModel(spec, 3).run().log
+    null = set(log.columns[log.isna().all()])
+    assert {"belief_value", "deceptive_share", "questions", "heterozygosity"} <= null
+    assert {"price_deceptive_share_selection", "unique_genomes", "share_Benign"} <= null
+    told = {"proxy", "true_value", "alignment", "schemers", "delivered", "founders_left"}
+    assert not told & null
 
 
 def test_what_is_undefined_is_null(model: PopulationModel) -> None:

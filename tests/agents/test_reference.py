@@ -136,6 +136,108 @@ RUNS: dict[str, dict[str, Any]] = {
     "low prevalence": small(record={"prevalence": 0.25}, generations=15),
 }
 
+CAPABLE = {"capability": {"mean": 60.0, "sd": 30.0}}
+"""Capabilities at which some deceive and some do not."""
+
+CONDUCT: dict[str, dict[str, Any]] = {
+    "oversight": {"oversight": {"level": 0.5}},
+    "full oversight": {"oversight": {"level": 1.0, "penalty": 3.0, "sensitivity": 1.0}},
+    "channels apart": {
+        "oversight": {
+            "level": 0.2,
+            "deterrence": 0.6,
+            "transparency": 0.1,
+            "audit": 0.9,
+            "deployment": 0.4,
+        }
+    },
+    "one channel": {"oversight": {"level": 0.7, "deterrence": 0.0, "audit": 0.0}},
+    "innate": {"oversight": {"level": 0.5}, "conduct": {"kind": "innate"}},
+    "no horizon": {"oversight": {"level": 0.5}, "conduct": {"horizon": False}},
+    "endless threat": {"oversight": {"level": 0.5}, "conduct": {"threat_ends": False}},
+    "aware from 60": {"oversight": {"level": 0.5}, "conduct": {"aware_from": 60.0}},
+    "sampled": {"oversight": {"level": 0.5}, "conduct": {"episodes": "sampled"}},
+    "sampled without oversight": {"conduct": {"episodes": "sampled"}},
+    "removal": {
+        "oversight": {"level": 0.8, "sanction": "removal", "false_positive_rate": 0.3},
+        "conduct": {"episodes": "sampled"},
+    },
+    "removal of nearly all": {
+        "oversight": {"level": 1.0, "sanction": "removal", "false_positive_rate": 0.9},
+        "conduct": {"episodes": "sampled"},
+    },
+    "assortment": {"oversight": {"level": 0.5}, "conduct": {"allele_assortment": 0.6}},
+    "full assortment": {"oversight": {"level": 0.5}, "conduct": {"allele_assortment": 1.0}},
+    "proportional": {"oversight": {"level": 0.5, "scaling": "proportional"}},
+    "proportional, up to 1": {
+        "oversight": {"level": 0.9, "scaling": {"kind": "proportional", "reference": 20.0}}
+    },
+    "budget": {"oversight": {"level": 0.5, "scaling": {"kind": "budget", "audits": 3}}},
+    "shift": {"oversight": {"level": 0.3}, "deployment": {"pressure": 3.0, "shift": 0.7}},
+    "set": {
+        "oversight": {"level": 0.3},
+        "interventions": [
+            {"kind": "set", "name": "up", "path": "oversight.level", "value": 0.9, "at": [2]},
+            {"kind": "set", "name": "off", "path": "oversight.deployment", "value": 0.0, "at": [4]},
+            {"kind": "set", "name": "shift", "path": "deployment.shift", "value": 2.0, "at": [3]},
+        ],
+    },
+    "set conduct": {
+        "oversight": {"level": 0.3},
+        "interventions": [{"kind": "set", "path": "conduct.horizon", "value": False, "at": [3]}],
+    },
+    "responsive": {
+        "oversight": {"level": 0.3},
+        "interventions": [{"kind": "responsive_oversight", "gain": 4.0}],
+    },
+    "responsive, now and then": {
+        "oversight": {"level": 0.3},
+        "interventions": [{"kind": "responsive_oversight", "interval": 3, "gain": 9.0}],
+    },
+    "twin": {
+        "oversight": {"level": 0.8, "sanction": "removal", "false_positive_rate": 0.3},
+        "conduct": {"episodes": "sampled", "allele_assortment": 0.5},
+        "control": "neutral",
+    },
+}
+
+BREEDING: dict[str, dict[str, Any]] = {
+    "flips": {"mutation_rate": 0.1, "strategy_flip_rate": 0.3},
+    "capability drifts": {"capability_drift": 4.0, "capability_sd": 10.0},
+    "all of it": {
+        "mutation_rate": 0.1,
+        "strategy_flip_rate": 0.2,
+        "capability_drift": -3.0,
+        "capability_sd": 5.0,
+        "recombination_rate": 0.5,
+    },
+}
+
+
+@pytest.mark.parametrize("rule", ["softmax", "tournament", "truncation", "moran", "fermi"])
+@pytest.mark.parametrize("name", CONDUCT)
+def test_run_with_oversight(assert_same: Callable, name: str, rule: str) -> None:
+    blocks = {"selection": {"kind": rule}, "population": CAPABLE, **CONDUCT[name]}
+    assert_same(small(**blocks, reproduction=BREEDING["all of it"]), seed=8)
+
+
+@pytest.mark.parametrize("breeding", BREEDING)
+@pytest.mark.parametrize("name", ["assortment", "sampled", "proportional"])
+def test_run_with_traits_that_change(assert_same: Callable, name: str, breeding: str) -> None:
+    blocks = {"population": CAPABLE, **CONDUCT[name]}
+    assert_same(small(**blocks, reproduction=BREEDING[breeding]), seed=9)
+
+
+@pytest.mark.parametrize("alignment", [None, {"mean": 0.4, "sd": 0.3}, {"mean": -1.0, "sd": 2.0}])
+@pytest.mark.parametrize("name", CONDUCT)
+def test_trait_population(assert_same: Callable, name: str, alignment: Any) -> None:
+    rates = {"alignment_sd": 0.4, "strategy_flip_rate": 0.1, "capability_sd": 5.0}
+    rates |= {"recombination_rate": 0.3, "mutation_rate": 0.0}
+    who = {**CAPABLE, "beliefs_per_agent": 0, "alignment": alignment}
+    blocks = {"deployment": {"pressure": 2.0, "shift": 0.3}, **CONDUCT[name]}
+    assert_same(small(**blocks, population=who, reproduction=rates), seed=10)
+
+
 INTERVENTIONS: dict[str, list[dict[str, Any]]] = {
     "adaptive test": [adaptive()],
     "adaptive test every generation": [adaptive(interval=1)],

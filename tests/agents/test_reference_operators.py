@@ -54,7 +54,7 @@ def test_founders(reference: ModuleType, schemers: float) -> None:
     }
     spec = resolve({"population": block})
     streams = stream(2, "founders"), stream(2, "traits")
-    fast = founders(40, 25, 100, 0, schemers, (90.0, 20.0), *streams)
+    fast = founders(40, 25, 100, 0, schemers, (90.0, 20.0), (0.0, 0.5), *streams)
     slow = reference.founders(spec.population, 100, 2)
     assert fast.beliefs.tolist() == [agent.beliefs for agent in slow]
     assert fast.column("schemer").tolist() == [float(agent.schemer) for agent in slow]
@@ -97,7 +97,7 @@ def test_selection_passes_over_slots_of_no_weight(reference: ModuleType) -> None
 )
 def test_mutation(reference: ModuleType, genes: int, pool: int, rate: float) -> None:
     rng = np.random.default_rng(genes)
-    adults = founders(50, genes, pool, 0, 0.5, (50.0, 10.0), rng, rng)
+    adults = founders(50, genes, pool, 0, 0.5, (50.0, 10.0), (0.0, 0.5), rng, rng)
     children = adults.nursery()
     seen = np.zeros(pool + 1, np.int64)
     fast_rng, slow_rng = stream(7, "mutation"), stream(7, "mutation")
@@ -139,6 +139,8 @@ def improved(
             battery=None,  # type: ignore[arg-type]
             initial_questions=1,
             held=np.ones(landscape.size, np.bool_),
+            initial_oversight=0.0,
+            caught=0.0,
         )
         rule = part.change(seen).relabelling
         assert rule is not None

@@ -113,7 +113,7 @@ def test_the_oracle_follows_the_definition(reference: ModuleType) -> None:
     old = {"true_value": [1.0, 3.0], **nothing}
     born = {"true_value": [3.5, 3.0], **nothing}
     now = {"true_value": [4.0, 4.5], **nothing}
-    found = reference.price(old, [0.25, 0.75], [(1,), (1,)], born, now)
+    found = reference.price(old, [0.25, 0.75], [(1,), (1,)], [(1,), (1,)], born, now)
     # means: parents 2, expected over offspring 2.5, realised 3, newborn 3.25, now 4.25
     assert found["price_true_value_selection"] == pytest.approx(0.5)
     assert found["price_true_value_drift"] == pytest.approx(0.5)
@@ -125,7 +125,8 @@ def test_the_oracle_gives_half_a_merged_child_to_each_parent(reference: ModuleTy
     nothing = {"deceptive_share": [0.0, 0.0], "schemers": [0.0, 0.0]}
     old = {"true_value": [1.0, 3.0], **nothing}
     born = {"true_value": [2.5, 3.0], **nothing}
-    found = reference.price(old, None, [(1, 0), (1,)], born, born)
+    families = [(1, 0), (1,)]
+    found = reference.price(old, None, families, families, born, born)
     # means: parents 2, over offspring (2 + 3)/2 = 2.5, newborn 2.75
     assert found["price_true_value_selection_realised"] == pytest.approx(0.5)
     assert found["price_true_value_transmission"] == pytest.approx(0.25)

@@ -201,7 +201,7 @@ def test_mutants_are_what_their_beliefs_are(
     found = np.column_stack([model.population.column(c) for c in ("proxy", "true_value")])
     expected = scores(reference, model, model.evaluator.battery, everybody)
     np.testing.assert_allclose(found, expected, **EXACT)
-    assessed = model.evaluator.deployed()
+    assessed = model.evaluator.glance()
     np.testing.assert_allclose(assessed[evaluator.ASSESSED.index("alignment")], rho, **EXACT)
 
 

@@ -266,9 +266,9 @@ def test_unknown_measure() -> None:
     assert "did you mean 'true_value'?" in str(error)
 
 
-@pytest.mark.parametrize("measure", ["proksi", "share_Nobody", "deceiving", "true_value"])
+@pytest.mark.parametrize("measure", ["proksi", "share_Nobody", "true_value"])
 def test_trigger_on_what_is_not_recorded(measure: str) -> None:
-    """Unknown, not of this landscape, null in this version, or not selected."""
+    """Unknown, not of this landscape, or not selected."""
     raw = adaptive(when={"measure": measure, "above": 0.0})
     error = refusal(
         {**raw, "record": {"measures": ["proxy"] if measure == "true_value" else "all"}}
@@ -304,25 +304,6 @@ def test_wrong_schedule(schedule: dict[str, Any], path: str, words: str) -> None
     assert words in str(error)
 
 
-RESERVED = [
-    ("population.alignment", {"mean": 0.0, "sd": 1.0}),
-    ("reproduction.recombination_rate", 0.5),
-    ("reproduction.capability_drift", 1.0),
-    ("reproduction.capability_sd", 1.0),
-    ("reproduction.alignment_sd", 1.0),
-    ("reproduction.strategy_flip_rate", 0.1),
-    ("conduct.kind", "innate"),
-    ("conduct.horizon", False),
-    ("conduct.episodes", "sampled"),
-    ("oversight.level", 0.5),
-    ("oversight.audit", 0.5),
-    ("oversight.sanction", "removal"),
-    ("oversight.scaling", "proportional"),
-    ("deployment.noise", 0.1),
-    ("deployment.offset", 0.1),
-]
-
-
 def attempt(raw: dict[str, Any]) -> tuple[ModelSpec | None, SpecError | None]:
     """Return the resolved spec, or the error with which it is refused."""
     try:
@@ -331,32 +312,114 @@ def attempt(raw: dict[str, Any]) -> tuple[ModelSpec | None, SpecError | None]:
         return None, error
 
 
-@pytest.mark.parametrize(("path", "value"), RESERVED, ids=[c[0] for c in RESERVED])
-def test_parameter_is_acted_upon_or_refused(path: str, value: object) -> None:
-    """A parameter without a mechanism is refused by its path, unless it has its default."""
-    block, key = path.split(".")
-    default = value_at(resolve({}).model_dump(), path)
-    assert resolve({block: {key: default}}) == resolve({})
-    spec, error = attempt({block: {key: value}})
-    if error is not None:
-        assert error.path == path
-        assert "in this version" in str(error)
-        assert "\n" not in str(error)
-        return
-    tree = spec.model_dump()
-    for at, given in {"generations": 4, "population.size": 20, "landscape.beliefs": 100}.items():
+ACTED_UPON = [
+    ("population.schemers", 0.9, {}),
+    ("population.capability", {"mean": 20.0, "sd": 1.0}, {}),
+    ("reproduction.recombination_rate", 0.5, {}),
+    ("reproduction.capability_drift", 1.0, {}),
+    ("reproduction.capability_sd", 1.0, {}),
+    ("reproduction.strategy_flip_rate", 0.1, {}),
+    ("conduct.kind", "innate", {}),
+    ("conduct.horizon", False, {}),
+    ("conduct.threat_ends", False, {}),
+    ("conduct.aware_from", 50.0, {}),
+    ("conduct.episodes", "sampled", {}),
+    ("conduct.allele_assortment", 0.5, {}),
+    ("oversight.level", 0.9, {}),
+    ("oversight.deterrence", 0.9, {}),
+    ("oversight.transparency", 0.9, {}),
+    ("oversight.audit", 0.9, {}),
+    ("oversight.deployment", 0.9, {}),
+    ("oversight.sensitivity", 0.1, {}),
+    ("oversight.false_positive_rate", 0.5, {}),
+    ("oversight.penalty", 4.0, {}),
+    ("oversight.sanction", "removal", {"conduct": {"episodes": "sampled"}}),
+    ("oversight.scaling", "proportional", {}),
+    ("oversight.scaling", {"kind": "budget", "audits": 2}, {}),
+    ("deployment.pressure", 2.0, {"deployment": {"shift": 0.5}}),
+    ("deployment.shift", 0.5, {}),
+    ("deployment.noise", 0.1, {}),
+    ("deployment.offset", 0.1, {}),
+    ("population.alignment", {"mean": 0.9, "sd": 0.1}, {"population": {"beliefs_per_agent": 0}}),
+    ("reproduction.alignment_sd", 0.2, {"population": {"beliefs_per_agent": 0}}),
+]
+"""Parameters, a value other than their default, and what else they need to matter."""
+
+
+@pytest.mark.parametrize(("path", "value", "beside"), ACTED_UPON)
+def test_parameter_is_acted_upon(path: str, value: object, beside: dict[str, Any]) -> None:
+    tree = resolve(beside).model_dump()
+    default = value_at(tree, path)
+    settings = {"generations": 6, "population.size": 30, "landscape.beliefs": 100}
+    for at, given in {**settings, "record.agents_at": [0, 5]}.items():
         tree = replaced(tree, at, given)
-    logs = [PopulationModel(t, seed=1).run().log for t in (tree, replaced(tree, path, default))]
-    assert not logs[0].equals(logs[1])
+    if path != "oversight.level":
+        tree = replaced(tree, "oversight.level", 0.4)
+    found = []
+    for given in (value, default):
+        model = PopulationModel(replaced(tree, path, given), seed=1).run()
+        points = [model.record.snapshots[-1][f"deployment_{axis}"] for axis in ("proxy", "value")]
+        found.append((model.log, np.array(points)))
+    (log, points), (other_log, other_points) = found
+    if path in ("deployment.noise", "deployment.offset"):  # they move the scatter and nothing else
+        assert log.equals(other_log)
+        assert not np.array_equal(points, other_points)
+    else:
+        assert not log.equals(other_log)
 
 
-def test_the_trait_population_runs_or_is_refused() -> None:
-    spec, error = attempt({"population": {"beliefs_per_agent": 0}, "generations": 2})
-    if error is not None:
-        assert error.path == "population.beliefs_per_agent"
-        assert "in this version" in str(error)
-        return
-    assert len(PopulationModel(spec, seed=1).run().log) == 2
+REFUSED = [
+    ({"population": {"alignment": {"mean": 0.5}}}, "population.alignment", "trait population"),
+    ({"reproduction": {"alignment_sd": 0.1}}, "reproduction.alignment_sd", "trait population"),
+    ({"oversight": {"sanction": "removal"}}, "oversight.sanction", "conduct.episodes"),
+    (
+        {"interventions": [{"kind": "responsive_oversight"}]},
+        "interventions.responsive_oversight",
+        "would do nothing",
+    ),
+    (
+        {"interventions": [{"kind": "set", "path": "selection.beta", "value": -1, "at": [1]}]},
+        "interventions.set.value",
+        "selection.beta: must be at least 0, got -1",
+    ),
+    (
+        {"interventions": [{"kind": "set", "path": "selection.bta", "value": 1.0, "at": [1]}]},
+        "interventions.set.value",
+        "did you mean 'beta'",
+    ),
+    (
+        {"interventions": [{"kind": "set", "path": "population.size", "value": 1, "at": [1]}]},
+        "interventions.set.path",
+        "must be a parameter of oversight, conduct, selection, deployment",
+    ),
+    ({"oversight": {"scaling": "quadratic"}}, "oversight.scaling.kind", "unknown kind"),
+    ({"oversight": {"scaling": {"kind": "budget"}}}, "oversight.scaling.audits", "is required"),
+    ({"oversight": {"level": 1.5}}, "oversight.level", "at most 1, got 1.5"),
+]
+TRAITS_REFUSED = [
+    ({"reproduction": {"mutation_rate": 0.1}}, "reproduction.mutation_rate", "alignment_sd"),
+    ({"battery": {"held_out": 3}}, "battery.held_out", "needs beliefs"),
+    (
+        {"interventions": [{"kind": "adaptive_test"}]},
+        "interventions.adaptive_test",
+        "needs beliefs",
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "path", "words"), REFUSED)
+def test_what_makes_no_sense_is_refused(raw: dict[str, Any], path: str, words: str) -> None:
+    error = refusal(raw)
+    assert error.path == path
+    assert words in str(error)
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(("raw", "path", "words"), TRAITS_REFUSED)
+def test_a_trait_population_has_no_beliefs(raw: dict[str, Any], path: str, words: str) -> None:
+    error = refusal({"population": {"beliefs_per_agent": 0}, **raw})
+    assert error.path == path
+    assert words in str(error)
 
 
 # ------------------------------------------------------------ the resolved spec

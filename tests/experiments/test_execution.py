@@ -32,7 +32,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     seeds: set[int] = set()
     select = Softmax.select
 
-    def select_or_break(self: Softmax, fitness: Any, rng: Any) -> Any:
+    def select_or_break(self: Softmax, fitness: Any, rng: Any, removed: Any = None) -> Any:
         if rng.bit_generator.seed_seq.entropy in seeds:
             raise ArithmeticError("this one\nbroke")
         return select(self, fitness, rng)

@@ -49,14 +49,18 @@ def test_every_rule_drifts_as_theory_says(effort: int, tmp_path: Path) -> None:
     assert wrong.empty, wrong.to_string()
 
 
-def few_parents(self: Neutral, fitness: Any, rng: np.random.Generator) -> Parentage:
+def few_parents(
+    self: Neutral, fitness: Any, rng: np.random.Generator, removed: Any = None
+) -> Parentage:
     """Draw parents from a part of the population: too much drift."""
     parents = rng.integers(fitness.size * 3 // 4, size=fitness.size).astype(np.int32)
     even = np.full(fitness.size, 1 / fitness.size)
     return Parentage(parents, np.ones(fitness.size, np.bool_), even)
 
 
-def everyone_once(self: Neutral, fitness: Any, rng: np.random.Generator) -> Parentage:
+def everyone_once(
+    self: Neutral, fitness: Any, rng: np.random.Generator, removed: Any = None
+) -> Parentage:
     """Draw parents without replacement: no drift at all."""
     parents = rng.permutation(fitness.size).astype(np.int32)
     even = np.full(fitness.size, 1 / fitness.size)
@@ -79,7 +83,9 @@ def test_a_rule_that_lies_about_its_chances_disagrees(
     """Drift must move no mean: parents drawn from other chances than expected are seen."""
     honest = Softmax.select
 
-    def lying(self: Softmax, fitness: Any, rng: np.random.Generator) -> Parentage:
+    def lying(
+        self: Softmax, fitness: Any, rng: np.random.Generator, removed: Any = None
+    ) -> Parentage:
         found = honest(self, fitness, rng)
         weaker = honest(Softmax(beta=self.beta / 2), fitness, np.random.default_rng(0))
         return Parentage(found.parents, found.born, weaker.probabilities)

@@ -18,8 +18,11 @@ from peckham.agents.mutation import mutate
 from peckham.agents.population import Population, founders
 from peckham.agents.proposals.adversarial import Adversarial
 from peckham.agents.recombination import recombine, with_second_parents
+from peckham.agents.selection.moran import Moran
 from peckham.agents.selection.neutral import Neutral
 from peckham.agents.selection.parentage import Parentage
+from peckham.agents.selection.softmax import Softmax
+from peckham.agents.selection.tournament import Tournament
 from peckham.analysis import theory
 
 pytestmark = pytest.mark.statistical
@@ -38,7 +41,7 @@ class Nursery:
 
     @classmethod
     def of(cls, genes: int, beliefs: int, rng: np.random.Generator) -> Nursery:
-        adults = founders(SIZE, genes, beliefs, 0, 0.5, (50.0, 10.0), rng, rng)
+        adults = founders(SIZE, genes, beliefs, 0, 0.5, (50.0, 10.0), (0.0, 0.5), rng, rng)
         parents = np.arange(SIZE, dtype=np.int32)
         parentage = Parentage(parents, np.ones(SIZE, np.bool_), None)
         return cls(adults, adults.nursery(), parentage, np.zeros(beliefs + 1, np.int64))
@@ -69,6 +72,10 @@ def hold_mutation_to_theory(
         children = nursery.born()
         apply(nursery, rate, rng)
         new = children != nursery.adults.beliefs
+        genomes = np.sort(children, axis=1)
+        assert (genomes[:, 1:] != genomes[:, :-1]).all(), "a belief is held twice"
+        regained = (children[:, :, None] == nursery.adults.beliefs[:, None, :]).any(axis=2) & new
+        assert not regained.any(), "a new belief is one that the parent holds"
         changed += np.bincount(new.sum(axis=1), minlength=genes + 1)
         places += new.sum(axis=0)
         gained += np.bincount(children[new], minlength=beliefs)
@@ -90,12 +97,15 @@ def hold_mutation_to_theory(
 
 
 @pytest.mark.parametrize(
-    ("genes", "beliefs", "rate"), [(50, 3000, 0.01), (6, 30, 0.1), (6, 12, 0.5), (1, 2, 0.3)]
+    ("genes", "beliefs", "rate"),
+    [(50, 3000, 0.01), (6, 30, 0.1), (6, 12, 0.5), (1, 2, 0.3), (30, 900, 0.5)],
 )
 def test_mutation(
     genes: int, beliefs: int, rate: float, judge: Any, effort: int, rng: np.random.Generator
 ) -> None:
-    hold_mutation_to_theory(judge, as_written, genes, beliefs, rate, 400 * effort, rng)
+    hold_mutation_to_theory(
+        judge, as_written, genes, beliefs, rate, (400 if genes < 30 else 40) * effort, rng
+    )
 
 
 def test_mutation_where_few_beliefs_are_on_offer(judge: Any, rng: np.random.Generator) -> None:
@@ -164,7 +174,7 @@ def test_one_new_belief_is_drawn_by_its_weight(
     held = nursery.adults.beliefs[:, 0]
     gained, expected = np.zeros(20), np.zeros(20)
     log_weights = Adversarial(pull=pull, bounty=bounty).log_weights(land)
-    for _ in range(30 * effort):
+    for _ in range(200 * effort):
         children = nursery.born()
         mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, rng)
         gained += np.bincount(children[:, 0], minlength=20)
@@ -221,6 +231,21 @@ def test_without_selection_the_deceptive_share_tends_to_its_weight(judge: Any, e
 # ------------------------------------------------------------------ recombination
 
 
+@pytest.mark.parametrize("rule", [Softmax(beta=2.0), Moran(beta=2.0), Tournament(entrants=3)])
+def test_second_parents_are_selected_too(
+    rule: Any, judge: Any, effort: int, rng: np.random.Generator
+) -> None:
+    """With the same chances as first parents; under Moran selection as births are."""
+    fitness = rng.standard_normal(40)
+    like = Softmax(beta=2.0) if rule.kind == "moran" else rule
+    chances = like.select(fitness, rng).probabilities
+    drawn = np.zeros(40)
+    for _ in range(800 * effort):
+        found = with_second_parents(rule.select(fitness, rng), rule, fitness, None, 1.0, rng)
+        drawn += np.bincount(found.second[found.born], minlength=40)
+    judge.counts(drawn, chances)
+
+
 def test_recombination(judge: Any, effort: int, rng: np.random.Generator) -> None:
     """How often, from whom, and what: each belief that one parent alone holds with chance 1/2."""
     genes, beliefs, rate = 6, 20, 0.3
@@ -236,7 +261,7 @@ def test_recombination(judge: Any, effort: int, rng: np.random.Generator) -> Non
     second = np.zeros(10)
     for _ in range(100 * effort):
         first = Neutral().select(np.zeros(SIZE), rng)
-        parentage = with_second_parents(first, Neutral(), np.zeros(SIZE), rate, rng)
+        parentage = with_second_parents(first, Neutral(), np.zeros(SIZE), None, rate, rng)
         inherit(parentage, adults, children, SIZE + 1)
         recombine(parentage, adults, children, nursery.seen, rng)
         assert parentage.second is not None

@@ -27,6 +27,9 @@ from peckham.analysis import theory
 
 pytestmark = pytest.mark.statistical
 
+NOBODY = np.zeros(100, np.bool_)
+"""Nobody is removed."""
+
 ADVANTAGE = 0.5
 """d, so that βd = 1 at β = 2."""
 
@@ -45,7 +48,7 @@ def exact(rule: Any, size: int, copies: int) -> NDArray[np.float64]:
     if rule.kind == "tournament":
         return binomial(size, 1 - (1 - copies / size) ** rule.entrants)
     if rule.kind == "truncation":
-        return binomial(size, min(1.0, copies / rule.survivors(size)))
+        return binomial(size, min(1.0, copies / int(rule.share * size + 0.5)))
     if rule.kind == "moran":
         event = theory.moran_chain(size, np.exp(rule.beta * ADVANTAGE))
     else:
@@ -90,7 +93,7 @@ RULES = [
     Softmax(beta=0.0),
     Tournament(entrants=2),
     Tournament(entrants=5),
-    Truncation(share=0.6),
+    Truncation(share=0.57),
     Moran(beta=2.0),
     Moran(beta=0.0),
     Fermi(beta=2.0),
@@ -103,6 +106,18 @@ def test_a_generation_is_distributed_as_theory_says(
     rule: Any, judge: Any, effort: int, rng: np.random.Generator
 ) -> None:
     hold_to_theory(judge, rule.select, rule, effort, rng)
+
+
+@pytest.mark.parametrize(("rule", "chance"), [(Moran(beta=3.0), 1.0), (Fermi(beta=0.0), 0.5)])
+def test_who_was_born(
+    rule: Any, chance: float, judge: Any, effort: int, rng: np.random.Generator
+) -> None:
+    """Each of N events replaces a given slot with this chance over N, itself by itself included."""
+    size, times = 12, 8000 * effort
+    fitness = rng.standard_normal(size)
+    born = sum(rule.select(fitness, rng).born.astype(int) for _ in range(times))
+    judge.share(born[0], times, 1 - (1 - chance / size) ** size)
+    judge.share(born[-1], times, 1 - (1 - chance / size) ** size)
 
 
 def without_replacement(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
@@ -119,14 +134,18 @@ def fewer_events(kernel: Any, beta: float, columns: int, share: float) -> Select
 
     def select(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
         events = int(share * fitness.size)
-        return Parentage(*kernel(fitness, beta, rng.random((events, columns))), None)
+        return Parentage(
+            *kernel(fitness, NOBODY[: fitness.size], beta, rng.random((events, columns))), None
+        )
 
     return select
 
 
 def one_event_less(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
     """Run a Moran process with N − 1 replacements."""
-    return Parentage(*moran_events(fitness, 2.0, rng.random((fitness.size - 1, 2))), None)
+    return Parentage(
+        *moran_events(fitness, NOBODY[: fitness.size], 2.0, rng.random((fitness.size - 1, 2))), None
+    )
 
 
 def never_its_parent(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:

@@ -37,7 +37,7 @@ class Tripwire(Softmax):
     does: Literal["wait", "fail", "die"] = "wait"
     folder: str
 
-    def select(self, fitness: Any, rng: Any) -> Parentage:
+    def select(self, fitness: Any, rng: Any, removed: Any = None) -> Parentage:
         """Draw parents as softmax does, perhaps after some trouble."""
         way_out = Path(self.folder) / "open"
         if rng.bit_generator.seed_seq.entropy in self.seeds and not way_out.exists():
