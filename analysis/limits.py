@@ -14,11 +14,12 @@ from scipy import stats
 from peckham.agents.landscapes.bivariate import Bivariate
 from peckham.agents.landscapes.clustered import Clustered
 from peckham.agents.parameters import ModelSpec
+from peckham.agents.selection.softmax import Softmax
 
 from . import theory
 from .fixations import NEEDS, fixations, kinds_of_run, neutral_fixation, schemers
 from .log import Log, load
-from .neutral import INDEPENDENT, Drift, allele_drifts, drift_of, is_neutral
+from .neutral import INDEPENDENT, LARGEST, Drift, allele_drifts, drift_of, is_neutral
 from .published.comparison import holm
 
 LEVEL = 0.01
@@ -65,7 +66,8 @@ def check(run: str | Path | Log) -> pd.DataFrame:
     Under neutral selection (a neutral twin, β = 0, ...) these are the descent
     from founders, heterozygosity, the schemer allele and the fixation of
     lineages; under any rule with expected offspring in closed form, the
-    absence of drift on average; at generation 0, the share of deceptive
+    absence of drift on average; among clones under softmax selection, the
+    fixation of the schemer allele; at generation 0, the share of deceptive
     beliefs in a landscape with a closed form.
 
     Parameters
@@ -110,6 +112,8 @@ def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
         yield from heterozygosity_limits(drift, spec, rows)
         yield from allele_limits(drift, spec, rows)
         yield from fixation_limits(log, spec, runs)
+    if are_clones(spec):
+        yield from clone_limits(log, spec, rows)
     yield from martingale_limits(rows)
 
 
@@ -223,6 +227,51 @@ def fixation_limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit
         p, many = null["neutral"], len(runs)
         error = np.sqrt(p * (1 - p) / many)
         yield Limit(f"{kind} fixed by the end", p, len(won) / many, float(error), null["p"])
+
+
+def are_clones(spec: ModelSpec) -> bool:
+    """Return whether agents differ in their strategy alone, and softmax selects it."""
+    who, build, conduct = spec.population, spec.reproduction, spec.conduct
+    traits = who.beliefs_per_agent == 0
+    alike = who.alignment is not None and who.alignment.sd == 0 and build.alignment_sd == 0
+    same_genome = alike if traits else who.beliefs_per_agent == spec.landscape.size
+    still = who.capability.sd == build.capability_sd == build.capability_drift == 0
+    settled = build.strategy_flip_rate == 0 and not spec.interventions
+    plain = conduct.kind == "allele" and conduct.episodes == "expected"
+    softmax = isinstance(spec.selection, Softmax) and spec.selection.beta > 0
+    small = who.size <= LARGEST
+    return (
+        same_genome and still and settled and plain and softmax and small and not is_neutral(spec)
+    )
+
+
+def clone_limits(log: Log, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield how often the schemer allele fixes among clones, by the exact Wright-Fisher chain.
+
+    The weight ratio is e^{βA}, with the advantage A that a run logged in
+    generation 0: the deception gap of its schemers.
+    """
+    copies, size = schemers(spec), spec.population.size
+    if "deception_gap" not in rows or NEEDS["schemer"] not in rows or copies in (0, size):
+        return
+    assert isinstance(spec.selection, Softmax)
+    gap = at(rows, 0, "deception_gap") * size / copies
+    events = fixations(log, "schemer")
+    won = gap.index.isin(events.loc[events["id"] == 1, "run"])
+    chances = np.array(
+        [
+            theory.absorbed_by(
+                theory.wright_fisher_chain(size, np.exp(spec.selection.beta * advantage)),
+                copies,
+                spec.generations,
+            )[-1, 1]
+            for advantage in gap
+        ]
+    )
+    sd = float(np.sqrt(np.mean(chances * (1 - chances))))
+    excess = mean_limit("schemer allele of clones fixed by the end", won - chances, 0.0, sd=sd)
+    base = float(chances.mean())
+    yield replace(excess, expected=base, observed=base + excess.observed)
 
 
 def martingale_limits(rows: pd.DataFrame) -> Iterator[Limit]:

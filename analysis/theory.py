@@ -37,7 +37,7 @@ def moran_fixation(ratio: float, size: int, copies: int = 1) -> float:
 
     References
     ----------
-    Moran 1958, Math. Proc. Camb. Phil. Soc. 54:60; Ewens 2004, eq. 3.66.
+    Moran 1958, Math. Proc. Camb. Phil. Soc. 54:60; Ewens 2004, Mathematical Population Genetics.
     """
     if not ratio > 0:
         raise ValueError(f"ratio: must be above 0, got {ratio!r}")
@@ -107,7 +107,7 @@ def neutral_heterozygosity(start: ArrayLike, generations: ArrayLike, coalescence
 
     References
     ----------
-    Wright 1931, Genetics 16:97; Ewens 2004, ch. 1.
+    Wright 1931, Genetics 16:97; Ewens 2004.
     """
     return np.asarray(start, float) * (1 - coalescence) ** np.asarray(generations)
 
@@ -213,7 +213,7 @@ def wright_fisher_chain(
 
     References
     ----------
-    Fisher 1930; Wright 1931, Genetics 16:97; Ewens 2004, eq. 1.48.
+    Fisher 1930; Wright 1931, Genetics 16:97; Ewens 2004.
     """
     check(size, weight=weight, flip=flip, back=flip if back is None else back)
     copies = np.arange(size + 1)
@@ -338,7 +338,7 @@ def fixation_time(chain: Matrix) -> Vector:
 
     References
     ----------
-    Ewens 2004, section 2.11; Kimura & Ohta 1969, Genetics 61:763.
+    Ewens 2004; Kimura & Ohta 1969, Genetics 61:763.
     """
     h = fixation_probability(chain)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -417,6 +417,7 @@ def stationary(chain: Matrix) -> Vector:
     x[0] = 1.0
     for k in range(1, last + 1):
         x[k] = x[:k] @ p[:k, k]
+        x /= max(1.0, x[k])  # or it might overflow
     return x / x.sum()
 
 

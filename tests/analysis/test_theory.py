@@ -299,6 +299,24 @@ def test_stationary_distribution(chain: np.ndarray) -> None:
     np.testing.assert_allclose(found, np.linalg.matrix_power(chain, 20000)[3], atol=1e-9)
 
 
+def test_flips_back_have_a_rate_of_their_own() -> None:
+    only_back = theory.wright_fisher_chain(4, flip=0.0, back=0.3)
+    np.testing.assert_allclose(only_back[4], [0, 0, 0, 0, 1])
+    np.testing.assert_allclose(only_back[0], stats.binom.pmf(np.arange(5), 4, 0.3))
+
+
+def test_no_copies_have_no_time_to_fix() -> None:
+    assert np.isnan(theory.fixation_time(CHAINS["moran"])[0])
+    assert theory.fixation_time(CHAINS["moran"])[-1] == 0
+
+
+def test_stationary_under_strong_selection() -> None:
+    for chain in (theory.moran_chain(300, math.exp(3), 1e-3), theory.fermi_chain(300, 1, 3, 1e-3)):
+        found = theory.stationary(chain)
+        assert np.isfinite(found).all()
+        np.testing.assert_allclose(found @ chain, found, atol=1e-12)
+
+
 @pytest.mark.parametrize("advantage", [-0.3, 0.0, 0.2])
 def test_rare_flips(advantage: float) -> None:
     size, beta, copies = 12, 0.9, np.arange(13)
