@@ -15,6 +15,7 @@ from peckham.agents.measures.registry import all_measures
 from peckham.agents.parts import FAMILIES, parts
 from peckham.analysis.published.figures import about
 from peckham.experiments import read, run
+from peckham.experiments.catalogue import scenario_names
 from peckham.experiments.design import design
 from peckham.experiments.store import RunFolder
 
@@ -67,7 +68,7 @@ def test_list_has_every_scenario_and_part_on_a_line(main: Any, tmp_path: Path) -
     names = [line[0] for line in lines]
     assert "eicher2026-scenarios" in names
     kinds = [kind for family in FAMILIES for kind in parts(family)]
-    assert sorted(names) == sorted([*kinds, *(n for n in names if n.startswith("eicher2026"))])
+    assert sorted(names) == sorted([*kinds, *scenario_names()])
     scenario = next(line for line in answer.out.splitlines() if "eicher2026-scenarios" in line)
     assert "arXiv 2604.05274" in scenario
 
@@ -343,6 +344,9 @@ def test_plot_draws_into_a_file(main: Any, drifting: Path, figure: str) -> None:
         (["plot", "trajectories", "drift", "--by", "x"], "by: must be one of run, condition"),
         (["plot", "trajectories", "drift", "--measure", "x"], "no column 'x'"),
         (["theory", "check", "nowhere"], "nowhere"),
+        (["trap", "nowhere"], "nowhere"),
+        (["trap", "drift", "--window", "0"], "window: must be at least 1, got 0"),
+        (["plot", "threshold", "drift"], "does not sweep population.capability.mean"),
         (["fixation", "nowhere"], "nowhere"),
     ],
 )
