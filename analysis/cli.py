@@ -142,7 +142,10 @@ def trap(
 @command
 def plot(
     figure: Annotated[
-        str, typer.Argument(help="trajectories, heterozygosity, fixation, goodhart or threshold.")
+        str,
+        typer.Argument(
+            help="trajectories, heterozygosity, fixation, goodhart, threshold or scatter."
+        ),
     ],
     path: RunArgument,
     measure: Annotated[

@@ -14,12 +14,14 @@ from peckham.experiments.errors import ExperimentError
 
 from .deception import goodhart, threshold
 from .drift import fixation, heterozygosity
+from .scatter import scatter
 from .trajectories import trajectories
 
 FIGURES: dict[str, Callable[..., Axes]] = {
     "fixation": fixation,
     "goodhart": goodhart,
     "heterozygosity": heterozygosity,
+    "scatter": scatter,
     "threshold": threshold,
     "trajectories": trajectories,
 }

@@ -13,6 +13,7 @@ import pytest
 from peckham.agents.payoff import equal_fitness_capability, true_performance
 from peckham.analysis import load
 from peckham.analysis.plots import deception as figures
+from peckham.analysis.plots.scatter import scatter
 from peckham.analysis.trap import MATRIX, final_fields, trap
 from peckham.experiments import ExperimentError, run
 
@@ -140,10 +141,10 @@ def test_threshold_shows_fixation_and_both_lines(grid: Path) -> None:
     assert "(points)" in ax.get_ylabel()
 
 
-@pytest.mark.parametrize("draw", [figures.goodhart, figures.threshold])
+@pytest.mark.parametrize("draw", [figures.goodhart, figures.threshold, scatter])
 def test_figures_say_what_they_need(draw: Any, tmp_path: Path) -> None:
     bare = {"generations": 2, "replicates": 1, "population": {"size": 5, "beliefs_per_agent": 2}}
-    with pytest.raises(ExperimentError, match="does not sweep"):
+    with pytest.raises(ExperimentError, match=r"does not sweep|recorded no agents"):
         draw(run(bare, out=tmp_path / "bare"))
 
 
@@ -169,6 +170,15 @@ def test_agents_have_a_test_and_a_deployment_point(tmp_path: Path) -> None:
     shift = moved["deployment_proxy"] - moved["proxy"]
     assert shift.mean() == pytest.approx(1.5, abs=0.03)
     assert shift.std() == pytest.approx(0.2, abs=0.02)
+    ax = scatter(log)
+    test, deployment = ax.collections
+    assert len(test.get_offsets()) == len(deployment.get_offsets()) == 2 * 2 * 400
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    last = agents[agents["generation"] == 2]
+    assert f"r = {last['proxy'].corr(last['true_value']):.2f}" in labels[0]
+    assert f"r = {last['deployment_proxy'].corr(last['deployment_value']):.2f}" in labels[1]
+    with pytest.raises(ExperimentError, match="must be one of 0, 2, got 1"):
+        scatter(log, generation=1)
     wide = moved["deployment_value"] - moved["deployed"]
     assert wide.mean() == pytest.approx(0.0, abs=0.03)
     assert wide.std() == pytest.approx(0.2, abs=0.02)

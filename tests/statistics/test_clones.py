@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from peckham.agents import PopulationModel
 from peckham.agents import payoff as form
 from peckham.agents.selection.fermi import Fermi
 from peckham.agents.selection.moran import Moran
-from peckham.analysis import check, theory
+from peckham.analysis import check, load, theory
 from peckham.experiments import run
+from peckham.experiments.catalogue import scenario
 
 pytestmark = pytest.mark.statistical
 
@@ -192,6 +194,50 @@ def test_theory_check_knows_clones(effort: int, tmp_path: Path) -> None:
         assert table.loc[row, "verdict"] == "agrees"
         assert table.loc[row, "expected"] != pytest.approx(0.4, abs=0.02)
         assert not (table["verdict"] == "disagrees").any()
+
+
+def evolving(assortment: float, effort: int, place: Path) -> pd.DataFrame:
+    """Return how evolving populations end, at the corners of capability × oversight."""
+    given = scenario("deception-threshold")
+    corners = {
+        "population.capability.mean": [0.0, 50.0, 100.0],
+        "oversight.level": [0.0, 0.25, 0.75],
+    }
+    spec = {
+        **given,
+        "sweep": corners,
+        "generations": 100,
+        "replicates": 30 * min(effort, 4),
+        "conduct": {"allele_assortment": assortment},
+        "record": {"measures": ["schemers", "corr_schemer_proxy", "effective_parents"]},
+    }
+    return load(run(spec, out=place / f"assortment-{assortment}", workers=2)).generations
+
+
+def test_scheming_fixes_above_the_line_and_blurs_without_assortment(
+    effort: int, tmp_path: Path
+) -> None:
+    """In evolving populations; corners far from the line, so that 30 runs will do (p < 1e-6)."""
+    ends = {}
+    for assortment in (1.0, 0.0):
+        rows = evolving(assortment, effort, tmp_path)
+        last = rows[rows["generation"] == 99]
+        keys = ["population.capability.mean", "oversight.level"]
+        ends[assortment] = last.groupby(keys)["schemers"].mean()
+        early = rows[(rows["generation"] == 20) & (rows["oversight.level"] == 0)]
+        hitched = early["corr_schemer_proxy"].abs().mean()
+        assert hitched < 0.2 if assortment else hitched > 0.4
+    share = ends[1.0]
+    assert share[100.0, 0.25] > 0.95  # far above the line
+    assert share[50.0, 0.75] < 0.35  # far below
+    assert share[100.0, 0.25] >= share[50.0, 0.25] > share[50.0, 0.75]
+    assert share[100.0, 0.75] > share[50.0, 0.75]  # it rises with capability
+    assert abs(share[50.0, 0.0] - 0.5) < 0.25  # without oversight it drifts
+
+    def contrast(of: pd.Series) -> float:
+        return float(of[100.0, 0.25] - of[50.0, 0.75])
+
+    assert contrast(ends[0.0]) < contrast(ends[1.0])
 
 
 @pytest.mark.parametrize("rule", [Moran(beta=1.0), Fermi(beta=1.0)], ids=repr)
