@@ -140,7 +140,11 @@ def varied(tree: Tree, point: Point, place: str) -> Tree:
 def in_force(spec: ModelSpec, dump: Tree, path: str) -> Any:
     """Return the value at a path; of a table its place in a run folder, wherever it is now."""
     table = table_of(spec)
-    return input_name(table) if path == "landscape.path" and table else value_at(dump, path)
+    if path == "landscape.path" and table:
+        return input_name(table)
+    value = value_at(dump, path)
+    # a scaling may be given by its kind alone
+    return value.get("kind") if isinstance(value, dict) else value
 
 
 def is_there(dump: Tree, path: str) -> bool:

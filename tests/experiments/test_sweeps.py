@@ -202,3 +202,16 @@ def test_arrays_and_tuples_are_lists(tiny: Tiny) -> None:
     assert keys(tiny(sweep={"selection.beta": np.array([1.0, 2.0])})) == keys(
         tiny(sweep={"selection.beta": (1.0, 2.0)})
     )
+
+
+def test_a_scaling_can_be_swept_by_its_kind_alone(tmp_path: Path) -> None:
+    swept = {"oversight.scaling": ["constant", "proportional"], "oversight.level": [0.4]}
+    spec = {
+        "generations": 2,
+        "replicates": 1,
+        "population": {"size": 6, "beliefs_per_agent": 2},
+        "sweep": swept,
+    }
+    runs = load(run(spec, out=tmp_path / "out")).runs
+    assert runs["oversight.scaling"].tolist() == ["constant", "proportional"]
+    assert runs["oversight"].nunique() == 2
