@@ -114,7 +114,7 @@ def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
         yield from fixation_limits(log, spec, runs)
     if are_clones(spec):
         yield from clone_limits(log, spec, rows)
-    yield from martingale_limits(rows)
+    yield from martingale_limits(spec, rows)
 
 
 def generations_of(spec: ModelSpec) -> list[int]:
@@ -274,13 +274,22 @@ def clone_limits(log: Log, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limi
     yield replace(excess, expected=base, observed=base + excess.observed)
 
 
-def martingale_limits(rows: pd.DataFrame) -> Iterator[Limit]:
-    """Yield that drift moves no mean, under any rule that has expected offspring."""
+def martingale_limits(spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
+    """Yield that drift moves no mean, under any rule that has expected offspring.
+
+    The allele's drift ends in all or nothing, so that a few replicates may
+    miss its spread: this is taken to be that of fixation with the initial
+    share, if it is larger.
+    """
+    start = schemers(spec) / spec.population.size
     for trait in PRICED:
         name = f"price_{trait}_drift"
         if name in rows and rows[name].notna().any():
             total = rows.groupby("run")[name].sum(min_count=1).dropna()
-            yield mean_limit(f"drift of {trait}, summed over the run", total, 0.0)
+            sd = None
+            if trait == "schemers" and total.size > 1:
+                sd = max(float(total.std()), np.sqrt(start * (1 - start)))
+            yield mean_limit(f"drift of {trait}, summed over the run", total, 0.0, sd=sd)
 
 
 def mean_limit(
