@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .evaluator import EvaluatorAgent
 from .inheritance import inherit
 from .interventions.intervention import Circumstances
+from .interventions.set import SETTABLE
 from .mutation import mutate
 from .parameters import Alignment, ModelSpec
 from .population import founders
@@ -186,8 +187,11 @@ class PopulationModel(mesa.Model):
         Raises
         ------
         SpecError
-            If there is no such parameter, or the value is out of its range.
+            If it is none of these, or the value is out of its range.
         """
+        if path.partition(".")[0] not in SETTABLE:
+            blocks = ", ".join(SETTABLE)
+            raise SpecError(path, f"cannot change while a run goes on; only {blocks} can")
         spec = self.spec.model_copy(update={"oversight": self.evaluator.oversight})
         self.spec = with_setting(spec, path, value)
         self.evaluator.oversight = self.spec.oversight

@@ -259,6 +259,24 @@ def test_oversight_can_be_changed_by_hand_between_steps() -> None:
     assert run.evaluator.oversight.level == 0.8
 
 
+def test_parameters_can_be_set_between_steps() -> None:
+    run = model(oversight={"level": 0.2})
+    run.step()
+    run.evaluator.oversee(penalty=2.0)
+    run.set("oversight.level", 0.6)
+    run.set("selection.beta", 50.0)
+    run.step()
+    assert run.log["oversight"].tolist() == [0.2, 0.6]
+    assert run.evaluator.oversight.penalty == 2.0
+    assert run.spec.selection.beta == 50.0
+    for path in ("population.size", "reproduction.mutation_rate", "control", "nonsense"):
+        with pytest.raises(ValueError, match="cannot change while a run goes on"):
+            run.set(path, 1)
+    with pytest.raises(ValueError, match=r"selection.beta: must be at least 0, got -1"):
+        run.set("selection.beta", -1.0)
+    assert run.spec.selection.beta == 50.0
+
+
 def test_views_show_what_an_assessment_finds() -> None:
     run = model(oversight={"level": 0.5}, deployment={"shift": 0.3})
     agents = list(run.agents)
