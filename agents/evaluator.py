@@ -12,7 +12,7 @@ from .batteries.battery import Battery
 from .interventions.intervention import Change, Relabelling
 from .landscapes.landscape import Landscape
 from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, free_rows, score_rows, sum_rows
-from .oversight import Channels, channels_in_force
+from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, exerted_pressure
 
@@ -60,12 +60,10 @@ class EvaluatorAgent(mesa.Agent):
         The visible questions.
     held_out : Battery or None
         Questions that selection does not see.
-    oversight : OversightBlock
-        How closely it looks.
     channels : Channels
         Oversight as it was in force at the last assessment.
-    assessed : ndarray of float64, shape (rows, N)
-        What was found in this generation, in the order of `ASSESSED`.
+    caught : float
+        Share of agents caught deceiving in the last generation, NaN before.
     removed : ndarray of bool, shape (N,), or None
         Agents that can have no children, where removal is the sanction.
     """
@@ -77,11 +75,36 @@ class EvaluatorAgent(mesa.Agent):
         self.held_out = held_out
         self._sums = self._store(battery)
         self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
-        self.oversight: OversightBlock = model.spec.oversight
+        self.oversight = model.spec.oversight
         self.channels = Channels(*[np.nan] * 5)
-        self.assessed = np.full((len(ASSESSED), model.population.size), np.nan)
+        self.caught = np.nan
         self.removed: NDArray[np.bool_] | None = None
+        self._assessed = np.full((len(ASSESSED), model.population.size), np.nan)
+        self._is_due = False
         self._expected: NDArray[np.float64] | None = None
+
+    @property
+    def oversight(self) -> OversightBlock:
+        """How closely it looks."""
+        return self._oversight
+
+    @oversight.setter
+    def oversight(self, oversight: OversightBlock) -> None:
+        self._oversight = oversight
+        self._looks = any(channels_of(oversight))
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """P, U and F of the agents just evaluated, shape (3, N)."""
+        return self._assessed[:3]
+
+    @property
+    def assessed(self) -> NDArray[np.float64]:
+        """All that was found in this generation, in the order of `ASSESSED`; shape (rows, N)."""
+        if self._is_due:
+            self._assess(EXPECTED, self._assessed)
+            self._is_due = False
+        return self._assessed
 
     def score(self) -> None:
         """Bring the scores of all stale agents up to date; the others keep what they inherited."""
@@ -149,15 +172,24 @@ class EvaluatorAgent(mesa.Agent):
 
         Sampled episodes take two uniforms an agent from the ``conduct``
         stream. Where removal is the sanction, `removed` says who was caught
-        or flagged; if all would be removed, none is.
+        or flagged; if all would be removed, none is. Without any oversight
+        F = P, and the rest is worked out only if somebody looks at it.
         """
         self.score()
         model, conduct = self.model, self.model.spec.conduct
+        self.removed = None
+        self._is_due = not self._looks and conduct.episodes == "expected"
+        if self._is_due:
+            self._assessed[0] = model.population.column("proxy")
+            self._assessed[1] = model.population.column("true_value")
+            self._assessed[2] = self._assessed[0]
+            self.caught = 0.0
+            return self._assessed[2]
         uniforms = EXPECTED
         if conduct.episodes == "sampled":
             uniforms = model.stream("conduct").random((model.population.size, 2))
-        self._assess(uniforms, self.assessed)
-        self.removed = None
+        self._assess(uniforms, self._assessed)
+        self.caught = float(self.row("caught").mean())
         if self.oversight.sanction == "removal":
             removed = self.row("caught") + self.row("wrongly_flagged") > 0
             self.removed = removed if removed.any() and not removed.all() else None
@@ -176,8 +208,11 @@ class EvaluatorAgent(mesa.Agent):
         return self._expected
 
     def look_again(self) -> None:
-        """Have the next `glance` assess anew."""
+        """Have the next `glance` assess anew, for something has changed."""
         self._expected = None
+        if self._is_due:  # nobody looked, and now it is too late
+            self._assessed[len(self.scores) :] = np.nan
+            self._is_due = False
 
     def _assess(self, uniforms: NDArray[np.float64], found: NDArray[np.float64]) -> None:
         model, oversight = self.model, self.oversight

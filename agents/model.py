@@ -251,7 +251,7 @@ class PopulationModel(mesa.Model):
             initial_questions=self.spec.battery.questions,
             held=held,
             initial_oversight=self._initial_oversight,
-            caught=float(self.evaluator.row("caught").mean()),
+            caught=self.evaluator.caught,
         )
 
     # ------------------------------------------------------------ what is to be seen

@@ -39,6 +39,6 @@ class Scores(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        assessed = model.evaluator.assessed
-        summarise(assessed[:3], out)
-        out[6] = correlation(assessed[0], assessed[1])
+        scores = model.evaluator.scores
+        summarise(scores, out)
+        out[6] = correlation(scores[0], scores[1])
