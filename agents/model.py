@@ -204,11 +204,11 @@ class PopulationModel(mesa.Model):
             fitness, removed = np.zeros_like(fitness), None
         rule, spec = self.spec.selection, self.spec
         parentage = rule.select(fitness, self.stream("selection"), removed)
-        rate, rng = spec.reproduction.recombination_rate, self.stream("recombination")
-        if rate > 0:
+        if (rate := spec.reproduction.recombination_rate) > 0:
+            rng = self.stream("recombination")
             parentage = with_second_parents(parentage, rule, fitness, removed, rate, rng)
-        rate, rng = spec.conduct.allele_assortment, self.stream("strategy")
-        if rate > 0:
+        if (rate := spec.conduct.allele_assortment) > 0:
+            rng = self.stream("strategy")
             parentage = with_allele_parents(parentage, rule, fitness, removed, rate, rng)
         return parentage
 
@@ -216,16 +216,20 @@ class PopulationModel(mesa.Model):
         """Build the children in the nursery, and let them take the adults' place."""
         adults, children = self.population, self.adults
         self._next_id = inherit(parentage, adults, children, self._next_id)
-        recombine(parentage, adults, children, self._seen, self.stream("recombination"))
-        build = self.spec.reproduction
-        if build.mutation_rate > 0:
-            weights, rng = build.proposal.log_weights(self.landscape), self.stream("mutation")
-            mutate(parentage, children, build.mutation_rate, weights, self._seen, rng)
-        mutate_alignment(parentage, children, build.alignment_sd, self.stream("mutation"))
-        drift, sd = build.capability_drift, build.capability_sd
-        drift_capability(parentage, children, drift, sd, self.stream("capability"))
-        flip_rate = build.strategy_flip_rate
-        pass_on_strategy(parentage, adults, children, flip_rate, self.stream("strategy"))
+        build, seen = self.spec.reproduction, self._seen
+        if parentage.second is not None:
+            recombine(parentage, adults, children, seen, self.stream("recombination"))
+        if (rate := build.mutation_rate) > 0:
+            weights = build.proposal.log_weights(self.landscape)
+            mutate(parentage, children, rate, weights, seen, self.stream("mutation"))
+        if (sd := build.alignment_sd) > 0:
+            mutate_alignment(parentage, children, sd, self.stream("mutation"))
+        if build.capability_drift != 0 or build.capability_sd > 0:
+            drift, sd = build.capability_drift, build.capability_sd
+            drift_capability(parentage, children, drift, sd, self.stream("capability"))
+        if parentage.allele is not None or build.strategy_flip_rate > 0:
+            rate, rng = build.strategy_flip_rate, self.stream("strategy")
+            pass_on_strategy(parentage, adults, children, rate, rng)
         self.population, self.adults = children, adults
         self.evaluator.look_again()
 

@@ -52,7 +52,8 @@ def mutate(
         The ``mutation`` stream: a uniform for each gap between mutations,
         then those of the replacements, child by child.
     """
-    if rate == 0 or children.genes == seen.size - 1 or not parentage.born.any():
+    nobody = parentage.probabilities is None and not parentage.born.any()
+    if rate == 0 or children.genes == seen.size - 1 or nobody:
         return
     cumulated = EVEN
     if log_weights is not None:
