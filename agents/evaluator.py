@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .batteries.battery import Battery
 from .interventions.intervention import Change, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, free_rows, score_rows, sum_rows
+from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, score_rows, sum_rows
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, exerted_pressure
@@ -29,8 +29,6 @@ STORED = 1_000_000
 
 OUTLYING = 1e3
 """Question sums are stored if no value or signal exceeds the median by this factor."""
-
-NOWHERE = np.empty(0, np.int32)
 
 
 def sums_shape(battery: Battery) -> tuple[int, int]:
@@ -113,7 +111,7 @@ class EvaluatorAgent(mesa.Agent):
         if population.genes == 0:
             self._score_traits()
             return
-        if not stale.any():
+        if not np.count_nonzero(stale):
             return
         self._sum(stale)
         for store, battery, first in (
@@ -122,10 +120,6 @@ class EvaluatorAgent(mesa.Agent):
         ):
             if battery is None:
                 continue
-            keeps = store.shape[0] > 1
-            free = NOWHERE
-            if keeps:
-                free = free_rows(stale, population.row, adults.row, store.shape[0])
             score_rows(
                 stale,
                 population.parent,
@@ -138,8 +132,8 @@ class EvaluatorAgent(mesa.Agent):
                 landscape.value,
                 landscape.signal,
                 store,
-                population.row if keeps else np.empty_like(population.row),
-                free,
+                population.row,
+                adults.row,
                 population.ledger,
                 first,
             )

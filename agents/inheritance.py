@@ -74,7 +74,7 @@ def copy_rows(
 ) -> int:
     """Copy each parent's row to its child's slot; see `inherit`."""
     for i in range(parents.size):
-        parent = parents[i]
+        parent = np.uint32(parents[i])  # unsigned: no check for negative indices
         for j in range(beliefs.shape[1]):
             child_beliefs[i, j] = beliefs[parent, j]
         for j in range(ledger.shape[1]):
@@ -82,11 +82,8 @@ def copy_rows(
         child_lineage[i] = lineage[parent]
         child_genome[i] = genome[parent]
         child_stale[i] = False
-        child_parent[i] = parent
+        child_parent[i] = parents[i]
         child_row[i] = row[parent]
-        if born[i]:
-            child_id[i] = next_id
-            next_id += 1
-        else:
-            child_id[i] = unique_id[i]
+        child_id[i] = next_id if born[i] else unique_id[i]
+        next_id += born[i]
     return next_id

@@ -57,6 +57,9 @@ CLUSTERS = len(COLUMNS)
 LEAST_WEIGHT = 0.01
 """Where a question's weights come to less than this, its sums are never inherited."""
 
+NUMBER, SHOWN, WORTH, TOTAL = range(4)
+"""Order of an agent's question sums: active beliefs, Σwa, Σwv and, if weights differ, Σw."""
+
 UNKNOWN = -1
 """In place of a parent's slot or a row of question sums: there is none to start from."""
 
@@ -78,6 +81,10 @@ def free_rows(
     return np.flatnonzero(~in_use).astype(np.int32)
 
 
+# Kernels below are given an array and a row of it, not a view of the row: a view is counted in
+# and out of use, which takes longer than what is done with it.
+
+
 @compiled
 def add_belief(
     sign: float,
@@ -87,26 +94,92 @@ def add_belief(
     weight: NDArray[np.float64],
     value: NDArray[np.float64],
     signal: NDArray[np.float64],
-    number: NDArray[np.float64],
-    total: NDArray[np.float64],
-    shown: NDArray[np.float64],
-    worth: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    place: int,
 ) -> None:
     """Add a belief to the sums of an agent's questions, or (sign -1) take it away."""
-    b = np.uint32(belief)  # unsigned: no check for negative indices
+    row = np.uint32(place)  # unsigned: no check for negative indices
+    b = np.uint32(belief)
     a = sign * signal[b]
     v = sign * value[b]
     for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
         q = question[e]
-        number[q] += sign
-        if weight.size == 0:
-            shown[q] += a
-            worth[q] += v
-        else:
+        w = 1.0
+        if weight.size > 0:
             w = weight[e]
-            total[q] += sign * w
-            shown[q] += w * a
-            worth[q] += w * v
+            sums[row, TOTAL, q] += sign * w
+        sums[row, NUMBER, q] += sign
+        sums[row, SHOWN, q] += w * a
+        sums[row, WORTH, q] += w * v
+
+
+@compiled
+def move_belief(
+    sign: float,
+    belief: int,
+    start: NDArray[np.int64],
+    question: NDArray[np.uint32],
+    on_value: NDArray[np.bool_],
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    place: int,
+    proxy: float,
+    true: float,
+    active: float,
+) -> tuple[float, float, float]:
+    """Do as `add_belief` where all weights are 1, and keep up what follows from the sums.
+
+    These are the sums over active questions of what P and U are means of,
+    and the number of active questions. Only the belief's questions are
+    gone through.
+    """
+    row = np.uint32(place)
+    b = np.uint32(belief)
+    a = sign * signal[b]
+    v = sign * value[b]
+    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
+        q = question[e]
+        before = sums[row, NUMBER, q]
+        after = before + sign
+        share_before = 1.0 / before if before > 0.0 else 0.0
+        share_after = 1.0 / after if after > 0.0 else 0.0
+        shown, worth = sums[row, SHOWN, q], sums[row, WORTH, q]
+        gain = (worth + v) * share_after - worth * share_before
+        true += gain
+        proxy += gain if on_value[q] else (shown + a) * share_after - shown * share_before
+        active += (1.0 if after > 0.0 else 0.0) - (1.0 if before > 0.0 else 0.0)
+        sums[row, NUMBER, q] = after
+        sums[row, SHOWN, q] = shown + a
+        sums[row, WORTH, q] = worth + v
+    return proxy, true, active
+
+
+@compiled
+def copy_row(sums: NDArray[np.float64], source: int, place: int) -> None:
+    """Copy one agent's question sums."""
+    old, new = np.uint32(source), np.uint32(place)
+    for k in range(sums.shape[1]):
+        for q in range(sums.shape[2]):
+            sums[new, k, q] = sums[old, k, q]
+
+
+@compiled
+def differing(
+    beliefs: NDArray[np.int32],
+    agent: int,
+    adult_beliefs: NDArray[np.int32],
+    parent: int,
+    places: NDArray[np.int64],
+) -> int:
+    """Write the places at which a child differs from its parent, and return how many they are."""
+    i, p = np.uint32(agent), np.uint32(parent)
+    count = 0
+    for j in range(beliefs.shape[1]):
+        if beliefs[i, j] != adult_beliefs[p, j]:
+            places[count] = j
+            count += 1
+    return count
 
 
 @compiled
@@ -123,7 +196,7 @@ def score_rows(
     signal: NDArray[np.float64],
     sums: NDArray[np.float64],
     row: NDArray[np.int32],
-    free: NDArray[np.int32],
+    adult_row: NDArray[np.int32],
     ledger: NDArray[np.float64],
     first: int,
 ) -> None:
@@ -148,10 +221,9 @@ def score_rows(
         Number of active beliefs, Σwa, Σwv and, unless all weights are 1, Σw of
         each question. One row is scratch space; more are a store of what was
         summed before.
-    row : ndarray of int32, shape (N,)
-        Each agent's row in the store, its parent's until it has its own. Updated.
-    free : ndarray of int32
-        Rows to be given to stale agents; empty if `sums` is scratch space.
+    row, adult_row : ndarray of int32, shape (N,)
+        Each agent's row in the store, its parent's until it has its own. The
+        first is updated, unless `sums` is scratch space.
     ledger : ndarray of float64, shape (N, columns)
         Written to, from the column `first`: P, U and the number of active questions.
     first : int
@@ -159,58 +231,60 @@ def score_rows(
     agents, genes = beliefs.shape
     questions = on_value.size
     equal = weight.size == 0
+    places = np.empty(genes, np.int64)
+    keeps = sums.shape[0] > 1
+    free = free_rows(stale, row, adult_row, sums.shape[0]) if keeps else row[:0]
     given = 0
     for i in range(agents):
         if not stale[i]:
             continue
         place = 0
         inherits = False
-        if free.size > 0:
+        if keeps:
             place = free[given]
             given += 1
             inherits = parent[i] >= 0 and row[i] >= 0
-        number, shown, worth = sums[place, 0], sums[place, 1], sums[place, 2]
-        total = number if equal else sums[place, 3]
+        proxy = true = active = 0.0
+        changed = 0
         if inherits:
-            sums[place] = sums[row[i]]
-            before = adult_beliefs[parent[i]]
-            now = beliefs[i]
-            for j in range(genes):
-                if before[j] != now[j]:
-                    add_belief(
-                        -1.0, before[j], start, question, weight, value, signal,
-                        number, total, shown, worth,
-                    )  # fmt: skip
-                    add_belief(
-                        1.0, now[j], start, question, weight, value, signal,
-                        number, total, shown, worth,
-                    )  # fmt: skip
-            if not equal:  # a small weight beside a large one that is gone is lost in rounding
-                for q in range(questions):
-                    if number[q] > 0.0 and total[q] < LEAST_WEIGHT:
-                        inherits = False
+            copy_row(sums, row[i], place)
+            changed = differing(beliefs, i, adult_beliefs, parent[i], places)
+        if inherits and equal:
+            active = ledger[i, first + 2]
+            proxy, true = ledger[i, first] * active, ledger[i, first + 1] * active
+        for k in range(2 * changed):
+            gone = k % 2 == 0
+            j = places[k // 2]
+            b = adult_beliefs[parent[i], j] if gone else beliefs[i, j]
+            sign = -1.0 if gone else 1.0
+            if equal:
+                proxy, true, active = move_belief(
+                    sign, b, start, question, on_value, value, signal, sums, place,
+                    proxy, true, active,
+                )  # fmt: skip
+            else:
+                add_belief(sign, b, start, question, weight, value, signal, sums, place)
+        if inherits and not equal:
+            for q in range(questions):
+                # a small weight beside a large one that is gone is lost in rounding
+                if sums[place, NUMBER, q] > 0.0 and sums[place, TOTAL, q] < LEAST_WEIGHT:
+                    inherits = False
         if not inherits:
             sums[place] = 0.0
             for j in range(genes):
-                add_belief(
-                    1.0, beliefs[i, j], start, question, weight, value, signal,
-                    number, total, shown, worth,
-                )  # fmt: skip
-        row[i] = place
-        proxy = 0.0
-        true = 0.0
-        active = 0
-        for q in range(questions):
-            answered = number[q] > 0.0
-            share = 1.0 / total[q] if answered else 0.0
-            proxy += (worth[q] if on_value[q] else shown[q]) * share
-            true += worth[q] * share
-            active += answered
-        if active > 0:
-            proxy /= active
-            true /= active
-        ledger[i, first] = proxy
-        ledger[i, first + 1] = true
+                add_belief(1.0, beliefs[i, j], start, question, weight, value, signal, sums, place)
+        if not (inherits and equal):
+            total = NUMBER if equal else TOTAL
+            for q in range(questions):
+                answered = sums[place, NUMBER, q] > 0.0
+                share = 1.0 / sums[place, total, q] if answered else 0.0
+                proxy += sums[place, WORTH if on_value[q] else SHOWN, q] * share
+                true += sums[place, WORTH, q] * share
+                active += answered
+        if keeps:
+            row[i] = place
+        ledger[i, first] = proxy / active if active > 0.0 else 0.0
+        ledger[i, first + 1] = true / active if active > 0.0 else 0.0
         ledger[i, first + 2] = active
 
 
@@ -250,14 +324,14 @@ def sum_rows(
     """
     agents, genes = beliefs.shape
     clustered = ledger.shape[1] > CLUSTERS
+    places = np.arange(genes)
     for i in range(agents):
         if not stale[i]:
             continue
         value_sum = signal_sum = product = value_square = signal_square = 0.0
         for j in range(genes):
             b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
-            v = value[b]
-            a = signal[b]
+            v, a = value[b], signal[b]
             value_sum += v
             signal_sum += a
             product += a * v
@@ -270,20 +344,24 @@ def sum_rows(
         ledger[i, SUMS + 4] = signal_square
         # counts and fingerprints are exact, so that here the difference from the parent will do
         inherits = parent[i] >= 0
-        fingerprint = genome[i] if inherits else np.uint64(0)
-        if not inherits:
+        changed = genes
+        fingerprint = np.uint64(0)
+        if inherits:
+            changed = differing(beliefs, i, adult_beliefs, parent[i], places)
+            fingerprint = genome[i]
+        else:
             ledger[i, COUNTS:] = 0.0
-        for j in range(genes):
-            b = beliefs[i, j]
+        for k in range(changed):
+            j = k
             if inherits:
-                gone = adult_beliefs[parent[i], j]
-                if gone == b:
-                    continue
+                j = places[k]
+                gone = np.uint32(adult_beliefs[parent[i], j])
                 fingerprint -= hashed(gone)
                 ledger[i, COUNTS] -= (value[gone] < 0.0) & (signal[gone] > 0.0)
                 ledger[i, COUNTS + 1] -= (value[gone] < 0.0) & (signal0[gone] > 0.0)
                 if clustered:
                     ledger[i, CLUSTERS + cluster[gone]] -= 1.0
+            b = np.uint32(beliefs[i, j])
             fingerprint += hashed(b)
             ledger[i, COUNTS] += (value[b] < 0.0) & (signal[b] > 0.0)
             ledger[i, COUNTS + 1] += (value[b] < 0.0) & (signal0[b] > 0.0)

@@ -19,7 +19,7 @@ from .interventions.set import SETTABLE
 from .mutation import mutate
 from .parameters import Alignment, ModelSpec
 from .population import founders
-from .randomness import stream
+from .randomness import Uniforms, stream
 from .recombination import recombine, with_second_parents
 from .record import Record
 from .selection.parentage import Parentage
@@ -115,6 +115,7 @@ class PopulationModel(mesa.Model):
         self.adults = self.population.nursery()
         self._next_id = population.size + 1
         self._seen = np.zeros(size + 1, np.int64)
+        self._mutation = Uniforms(self.stream("mutation"))
         self._initial_oversight = self.spec.oversight.level
         self.evaluator = EvaluatorAgent(self, battery, held_out)
         # Mesa 3.3 would keep this model alive for ever, to number its agents
@@ -221,7 +222,7 @@ class PopulationModel(mesa.Model):
             recombine(parentage, adults, children, seen, self.stream("recombination"))
         if (rate := build.mutation_rate) > 0:
             weights = build.proposal.log_weights(self.landscape)
-            mutate(parentage, children, rate, weights, seen, self.stream("mutation"))
+            mutate(parentage, children, rate, weights, seen, self._mutation)
         if (sd := build.alignment_sd) > 0:
             mutate_alignment(parentage, children, sd, self.stream("mutation"))
         if build.capability_drift != 0 or build.capability_sd > 0:

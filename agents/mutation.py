@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from .compilation import compiled
 from .population import Population
+from .randomness import Uniforms
 from .selection.parentage import Parentage
 
 FEW = 8
@@ -14,6 +15,12 @@ FEW = 8
 
 TRIES = 64
 """Times that a weighted proposal may hit a belief that is ruled out before all are gone through."""
+
+NOT_BEGUN = -1
+"""In place of the next mutation's gene: even the first gap is still to be drawn."""
+
+NONE = -1
+"""In place of a belief: the numbers ran out before one was drawn."""
 
 EVEN = np.empty(0)
 """In place of weights: all beliefs are as likely."""
@@ -25,7 +32,7 @@ def mutate(
     rate: float,
     log_weights: NDArray[np.float64] | None,
     seen: NDArray[np.int64],
-    rng: np.random.Generator,
+    uniforms: Uniforms,
 ) -> None:
     """Replace beliefs of newborn children, each with probability `rate`, all at once.
 
@@ -48,9 +55,9 @@ def mutate(
     seen : ndarray of int64, shape (B + 1,)
         Scratch space, zeros at first: the last child for which belief b was
         ruled out; the last entry counts the children.
-    rng : numpy.random.Generator
-        The ``mutation`` stream: a uniform for each gap between mutations,
-        then those of the replacements, child by child.
+    uniforms : Uniforms
+        Of the ``mutation`` stream: one for each gap between mutations, then
+        those of the replacements, child by child.
     """
     nobody = parentage.probabilities is None and not parentage.born.any()
     if rate == 0 or children.genes == seen.size - 1 or nobody:
@@ -58,7 +65,10 @@ def mutate(
     cumulated = EVEN
     if log_weights is not None:
         cumulated = np.cumsum(np.exp(log_weights - log_weights.max()))
-    replace_beliefs(
+    births = np.count_nonzero(parentage.born)
+    numbers = 64 + int(2.2 * births * children.genes * rate)
+    progress = np.array([NOT_BEGUN, 0])
+    while not replace_beliefs(
         parentage.born,
         rate,
         children.beliefs,
@@ -66,8 +76,12 @@ def mutate(
         EVEN if log_weights is None else log_weights,
         cumulated,
         seen,
-        rng,
-    )
+        uniforms.ahead(numbers),
+        progress,
+    ):
+        uniforms.take(progress[1])
+        numbers *= 2
+    uniforms.take(progress[1])
 
 
 @compiled
@@ -79,12 +93,27 @@ def replace_beliefs(
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> None:
+    uniforms: NDArray[np.float64],
+    progress: NDArray[np.int64],
+) -> bool:
     """Mutate the newborn; see `mutate`.
 
     Genes are counted through, newborn by newborn in slot order. The gap to the
     next mutation is geometric: ⌊log(1 − u)/log(1 − μ)⌋ genes are passed over.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float64
+        The numbers to draw from.
+    progress : ndarray of int64, shape (2,)
+        The gene of the next mutation, `NOT_BEGUN` at first, and how many
+        numbers were taken in this call. Updated.
+
+    Returns
+    -------
+    bool
+        Whether all are done. If the numbers did not suffice, the child in
+        hand is as it was, and `progress` leads back to its first mutation.
     """
     genes = beliefs.shape[1]
     pool = seen.size - 1
@@ -95,52 +124,75 @@ def replace_beliefs(
     marked = np.empty(genes, np.int64)
     inherited = np.empty(genes, np.int32)
     tag = seen[pool]  # belief b is ruled out for the child in hand where seen[b] == tag
-    place = gap(rng.random(), log_kept, last)
+    numbers = uniforms.size
+    place, used = progress[0], 0
+    if place == NOT_BEGUN:
+        place, used = gap(uniforms[0], log_kept, last), 1
     while place < last:
+        progress[0], progress[1] = place, used
         child = place // genes
         count = 0
-        while place < last and place // genes == child:
+        while place < last and place // genes == child and used < numbers:
             marked[count] = place % genes
             count += 1
-            place += 1 + gap(rng.random(), log_kept, last)
+            place += 1 + gap(uniforms[used], log_kept, last)
+            used += 1
+        suffice = place >= last or place // genes != child
         if count > on_offer:
-            for j in range(on_offer):
-                other = j + int(rng.random() * (count - j))
+            suffice &= used + on_offer <= numbers
+            for j in range(on_offer if suffice else 0):
+                other = j + int(uniforms[used] * (count - j))
+                used += 1
                 marked[j], marked[other] = marked[other], marked[j]
             count = on_offer
         genome = beliefs[newborn[child]]
-        stale[newborn[child]] = True
         inherited[:] = genome
         roomy = 2 * (genes + count) <= pool
         if cumulated.size == 0 and roomy and count <= FEW:
             for j in range(count):
-                b = int(rng.random() * pool)
-                while holds(inherited, b) or drawn_before(genome, marked, j, b):
-                    b = int(rng.random() * pool)
+                b = NONE
+                while b == NONE and used < numbers:
+                    b = int(uniforms[used] * pool)
+                    used += 1
+                    if holds(inherited, b) or drawn_before(genome, marked, j, b):
+                        b = NONE
+                suffice &= b != NONE
                 genome[marked[j]] = b
-            continue
-        tag += 1
-        for j in range(genes):
-            seen[inherited[j]] = tag
-        if cumulated.size > 0:
+        else:
+            tag += 1
+            for j in range(genes):
+                seen[inherited[j]] = tag
+            deck = marked[:0]
+            if cumulated.size == 0 and not roomy:  # few are left: deal them out, don't guess
+                deck = np.flatnonzero(seen[:pool] != tag)
             for j in range(count):
-                b = weighted(log_weights, cumulated, seen, tag, rng)
+                b = NONE
+                if cumulated.size > 0:
+                    if used + TRIES < numbers:
+                        b, used = weighted(log_weights, cumulated, seen, tag, uniforms, used)
+                elif roomy:
+                    while b == NONE and used < numbers:
+                        b = int(uniforms[used] * pool)
+                        used += 1
+                        if seen[b] == tag:
+                            b = NONE
+                elif used < numbers:
+                    other = j + int(uniforms[used] * (deck.size - j))
+                    used += 1
+                    deck[j], deck[other] = deck[other], deck[j]
+                    b = deck[j]
+                suffice &= b != NONE
+                if not suffice:
+                    break
                 seen[b] = tag
                 genome[marked[j]] = b
-        elif roomy:
-            for j in range(count):
-                b = int(rng.random() * pool)
-                while seen[b] == tag:
-                    b = int(rng.random() * pool)
-                seen[b] = tag
-                genome[marked[j]] = b
-        else:  # few are left: deal them out instead of guessing
-            deck = np.flatnonzero(seen[:pool] != tag)
-            for j in range(count):
-                other = j + int(rng.random() * (deck.size - j))
-                deck[j], deck[other] = deck[other], deck[j]
-                genome[marked[j]] = deck[j]
-    seen[pool] = tag
+        seen[pool] = tag
+        if not suffice:
+            genome[:] = inherited
+            return False
+        stale[newborn[child]] = True
+    progress[0], progress[1] = place, used
+    return True
 
 
 @compiled
@@ -149,19 +201,26 @@ def weighted(
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
     tag: int,
-    rng: np.random.Generator,
-) -> int:
+    uniforms: NDArray[np.float64],
+    used: int,
+) -> tuple[int, int]:
     """Draw a belief that is not ruled out, in proportion to its weight.
 
     By trial first; if every trial hits what is ruled out, among the others by
     their weights relative to the largest that is left, which may be tiny.
+
+    Returns
+    -------
+    tuple of int
+        The belief, and how many numbers are used now.
     """
     pool = cumulated.size
     for _ in range(TRIES):
-        target = rng.random() * cumulated[-1]
+        target = uniforms[used] * cumulated[-1]
+        used += 1
         b = min(np.searchsorted(cumulated, target, side="right"), pool - 1)
         if seen[b] != tag:
-            return b
+            return b, used
     largest = -np.inf
     for b in range(pool):
         if seen[b] != tag:
@@ -170,7 +229,7 @@ def weighted(
     for b in range(pool):
         if seen[b] != tag:
             total += np.exp(log_weights[b] - largest)
-    target = rng.random() * total
+    target = uniforms[used] * total
     drawn = 0
     for b in range(pool):
         if seen[b] != tag:
@@ -178,7 +237,7 @@ def weighted(
             target -= np.exp(log_weights[b] - largest)
             if target < 0.0:
                 break
-    return drawn
+    return drawn, used + 1
 
 
 @compiled

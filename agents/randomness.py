@@ -11,6 +11,10 @@ from __future__ import annotations
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 4096
+"""At least so many numbers are drawn from a stream at once."""
 
 
 def run_seed(seed: int, replicate: int) -> int:
@@ -53,3 +57,34 @@ def stream(seed: int, name: str) -> np.random.Generator:
     """
     sequence = np.random.SeedSequence(seed, spawn_key=(crc32(name.encode()),))
     return np.random.Generator(np.random.PCG64(sequence))
+
+
+class Uniforms:
+    """The uniform numbers of a stream, drawn ahead in blocks.
+
+    Compiled code takes them from an array, which costs less than to hand it a
+    generator. The k-th number is the stream's k-th, whatever the blocks.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The stream, from which nobody else draws.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._drawn = np.empty(0)
+        self._taken = 0
+
+    def ahead(self, many: int) -> NDArray[np.float64]:
+        """Return the next numbers, at least so many; they stay the next until they are taken."""
+        left = self._drawn.size - self._taken
+        if left < many:
+            more = self._rng.random(max(many - left, BLOCK))
+            self._drawn = np.concatenate((self._drawn[self._taken :], more))
+            self._taken = 0
+        return self._drawn[self._taken :]
+
+    def take(self, many: int) -> None:
+        """Take the next numbers off."""
+        self._taken += int(many)

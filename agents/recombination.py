@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,7 +44,7 @@ def with_second_parents(
     """
     second = rule.second_parents(fitness, rng, removed)
     merged = (rng.random(fitness.size) < rate) & parentage.born
-    return replace(parentage, second=np.where(merged, second, ONE_PARENT).astype(np.int32))
+    return parentage._replace(second=np.where(merged, second, ONE_PARENT).astype(np.int32))
 
 
 def recombine(

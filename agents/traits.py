@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,7 +85,7 @@ def with_allele_parents(
     """
     other = rule.second_parents(fitness, rng, removed)
     assorted = (rng.random(fitness.size) < rate) & parentage.born
-    return replace(parentage, allele=np.where(assorted, other, ONE_PARENT).astype(np.int32))
+    return parentage._replace(allele=np.where(assorted, other, ONE_PARENT).astype(np.int32))
 
 
 def pass_on_strategy(

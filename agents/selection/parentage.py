@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,7 @@ from peckham.agents.compilation import compiled
 from peckham.agents.parts import Part
 
 
-@dataclass(frozen=True)
-class Parentage:
+class Parentage(NamedTuple):
     """The outcome of one selection.
 
     Attributes
@@ -108,15 +106,26 @@ def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Pare
         The ``selection`` stream.
     """
     size = weights.size
-    parents, probabilities = inverse_cdf(weights, rng.random(size))
+    parents, probabilities = np.empty(size, np.int32), np.empty(size)
+    inverse_cdf(weights, rng.random(size), parents, probabilities)
     return Parentage(parents, np.ones(size, np.bool_), probabilities)
 
 
 @compiled
 def inverse_cdf(
-    weights: NDArray[np.float64], uniforms: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return, for each uniform u, the first slot whose cumulated weight exceeds u·total."""
+    weights: NDArray[np.float64],
+    uniforms: NDArray[np.float64],
+    parents: NDArray[np.int32],
+    probabilities: NDArray[np.float64],
+) -> None:
+    """Write, for each uniform u, the first slot whose cumulated weight exceeds u·total.
+
+    Parameters
+    ----------
+    weights, uniforms : ndarray of float64, shape (N,)
+    parents, probabilities : ndarray, shape (N,)
+        Filled: the slots, and weights that sum to one.
+    """
     size = weights.size
     cumulated = np.empty(size)
     total = 0.0
@@ -133,8 +142,7 @@ def inverse_cdf(
         while slot < last and cumulated[slot] <= total * k / size:
             slot += 1
         guide[k] = slot
-    parents = np.empty(uniforms.size, np.int32)
-    for j in range(uniforms.size):
+    for j in range(size):
         target = uniforms[j] * total
         part = int(uniforms[j] * size)
         slot = guide[part]
@@ -143,4 +151,5 @@ def inverse_cdf(
         while slot < last and cumulated[slot] <= target:
             slot += 1
         parents[j] = slot
-    return parents, weights / total
+    for i in range(size):
+        probabilities[i] = weights[i] / total

@@ -46,7 +46,6 @@ class Softmax(SelectionPart):
         )
 
 
-@compiled
 def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
     """Return exp(β(F − max F)), in 0..1 with a largest weight of exactly 1.
 
@@ -57,7 +56,17 @@ def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.flo
     beta : float
         At least 0.
     """
-    if beta == 0:  # 0·∞ is undefined where F spans more than a float's range
-        return np.ones_like(fitness)
-    # halved, so that no difference of finite numbers overflows before β makes it small
-    return np.exp(2.0 * beta * (0.5 * fitness - 0.5 * fitness.max()))
+    weights = np.empty(fitness.size)
+    weigh(fitness, beta, weights)
+    return weights
+
+
+@compiled
+def weigh(fitness: NDArray[np.float64], beta: float, weights: NDArray[np.float64]) -> None:
+    """Fill in the weights; see `softmax_weights`."""
+    fittest = fitness.max()
+    for i in range(fitness.size):
+        # halved, so that no difference of finite numbers overflows before β makes it small;
+        # 0·∞ is undefined where F spans more than a float's range
+        gain = 2.0 * beta * (0.5 * fitness[i] - 0.5 * fittest)
+        weights[i] = np.exp(gain) if beta > 0.0 else 1.0

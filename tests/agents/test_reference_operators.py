@@ -15,7 +15,7 @@ from peckham.agents.landscapes.bivariate import Bivariate
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.mutation import mutate
 from peckham.agents.population import founders
-from peckham.agents.randomness import stream
+from peckham.agents.randomness import Uniforms, stream
 from peckham.agents.selection.neutral import Neutral
 from peckham.agents.selection.parentage import Parentage, offspring_of
 from peckham.agents.selection.softmax import Softmax
@@ -91,23 +91,33 @@ def test_selection_passes_over_slots_of_no_weight(reference: ModuleType) -> None
 # ------------------------------------------------------------------ mutation
 
 
+class Scarce(Uniforms):
+    """Gives fewer numbers than it is asked for, so that a child must often wait for more."""
+
+    def ahead(self, many: int) -> np.ndarray:
+        return super().ahead(many)[: 1 + many // 60]
+
+
 @pytest.mark.parametrize("rate", [1e-9, 0.01, 0.3, 0.999, 1.0])
 @pytest.mark.parametrize(
     ("genes", "pool"), [(6, 60), (6, 13), (6, 12), (6, 11), (6, 7), (6, 6), (1, 2), (40, 2000)]
 )
-def test_mutation(reference: ModuleType, genes: int, pool: int, rate: float) -> None:
+@pytest.mark.parametrize("numbers", [Uniforms, Scarce])
+def test_mutation(
+    reference: ModuleType, numbers: type[Uniforms], genes: int, pool: int, rate: float
+) -> None:
     rng = np.random.default_rng(genes)
     adults = founders(50, genes, pool, 0, 0.5, (50.0, 10.0), (0.0, 0.5), rng, rng)
     children = adults.nursery()
     seen = np.zeros(pool + 1, np.int64)
-    fast_rng, slow_rng = stream(7, "mutation"), stream(7, "mutation")
+    uniforms, slow_rng = numbers(stream(7, "mutation")), stream(7, "mutation")
     for _ in range(4):  # the scratch space is used again
         parents = rng.integers(50, size=50).astype(np.int32)
         born = rng.random(50) < 0.8
         parents[~born] = np.flatnonzero(~born)
         parentage = Parentage(parents, born, None)
         inherit(parentage, adults, children, 51)
-        mutate(parentage, children, rate, None, seen, fast_rng)
+        mutate(parentage, children, rate, None, seen, uniforms)
         genomes = adults.beliefs[parents]
         slow = genomes.tolist()
         newborn = np.flatnonzero(born)
@@ -118,7 +128,7 @@ def test_mutation(reference: ModuleType, genes: int, pool: int, rate: float) -> 
         assert children.stale.tolist() == (children.beliefs != genomes).any(axis=1).tolist()
         assert all(len(set(genome)) == genes for genome in slow)
         adults, children = children, adults
-    assert fast_rng.random() == slow_rng.random()
+    assert uniforms.ahead(1)[0] == slow_rng.random()
 
 
 # ------------------------------------------------------------------ improving evaluators

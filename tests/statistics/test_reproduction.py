@@ -16,6 +16,7 @@ from peckham.agents.inheritance import inherit
 from peckham.agents.landscapes.landscape import Landscape, without_clusters
 from peckham.agents.mutation import mutate
 from peckham.agents.population import Population, founders
+from peckham.agents.randomness import Uniforms
 from peckham.agents.proposals.adversarial import Adversarial
 from peckham.agents.recombination import recombine, with_second_parents
 from peckham.agents.selection.moran import Moran
@@ -56,7 +57,7 @@ Mutate = Callable[[Nursery, float, np.random.Generator], None]
 
 
 def as_written(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
-    mutate(nursery.parentage, nursery.children, rate, None, nursery.seen, rng)
+    mutate(nursery.parentage, nursery.children, rate, None, nursery.seen, Uniforms(rng))
 
 
 def hold_mutation_to_theory(
@@ -141,7 +142,7 @@ def one_gene_at_most(nursery: Nursery, rate: float, rng: np.random.Generator) ->
 
 def prefers_low_numbers(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
     weights = np.linspace(0.1, -0.1, nursery.seen.size - 1)
-    mutate(nursery.parentage, nursery.children, rate, weights, nursery.seen, rng)
+    mutate(nursery.parentage, nursery.children, rate, weights, nursery.seen, Uniforms(rng))
 
 
 BROKEN: dict[str, Mutate] = {
@@ -176,7 +177,7 @@ def test_one_new_belief_is_drawn_by_its_weight(
     log_weights = Adversarial(pull=pull, bounty=bounty).log_weights(land)
     for _ in range(200 * effort):
         children = nursery.born()
-        mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, rng)
+        mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, Uniforms(rng))
         gained += np.bincount(children[:, 0], minlength=20)
         offered = weights.sum() - weights[held]
         others = np.ones((SIZE, 20)) * weights / offered[:, None]
@@ -196,7 +197,7 @@ def test_proposals_that_hardly_ever_hit(judge: Any, effort: int, rng: np.random.
     for _ in range(20 * effort):
         children = nursery.born()
         log_weights = Adversarial(pull=1.0, bounty=0.0).log_weights(land)
-        mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, rng)
+        mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, Uniforms(rng))
         gained += np.bincount(children[:, 0], minlength=5)
     judge.counts(gained, [0.0, np.exp(2), np.exp(1), 1.0, 1.0])
 
