@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batteries.battery import Battery
+from .compilation import compiled
 from .interventions.intervention import Change, Relabelling
 from .landscapes.landscape import Landscape
 from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, score_rows, sum_rows
@@ -38,11 +39,14 @@ def sums_shape(battery: Battery) -> tuple[int, int]:
 
 def is_tame(landscape: Landscape) -> bool:
     """Return whether no value or signal is so large that sums lose the others to rounding."""
-    for numbers in (landscape.value, landscape.signal):
-        sizes = np.abs(numbers[numbers != 0])
-        if sizes.size and sizes.max() > OUTLYING * np.median(sizes):
-            return False
-    return True
+    return not (outlying(landscape.value) or outlying(landscape.signal))
+
+
+@compiled
+def outlying(numbers: NDArray[np.float64]) -> bool:
+    """Return whether the largest number is `OUTLYING` times the median of those that are not 0."""
+    sizes = np.abs(numbers[numbers != 0.0])
+    return sizes.size > 0 and sizes.max() > OUTLYING * np.median(sizes)
 
 
 class EvaluatorAgent(mesa.Agent):

@@ -76,7 +76,7 @@ class PopulationModel(mesa.Model):
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise SpecError("seed", f"must be a whole number, at least 0, got {seed!r}")
         seed = int(seed)
-        super().__init__(rng=int(stream(seed, "mesa").integers(2**32)))  # no operator uses it
+        super().__init__(rng=seed)  # no operator uses it
         self.spec = spec if isinstance(spec, ModelSpec) else validated(spec)
         check_fit(self.spec)
         self.seed = seed
@@ -115,7 +115,7 @@ class PopulationModel(mesa.Model):
         self.adults = self.population.nursery()
         self._next_id = population.size + 1
         self._seen = np.zeros(size + 1, np.int64)
-        self._mutation = Uniforms(self.stream("mutation"))
+        self._mutation: Uniforms | None = None
         self._initial_oversight = self.spec.oversight.level
         self.evaluator = EvaluatorAgent(self, battery, held_out)
         # Mesa 3.3 would keep this model alive for ever, to number its agents
@@ -222,6 +222,8 @@ class PopulationModel(mesa.Model):
             recombine(parentage, adults, children, seen, self.stream("recombination"))
         if (rate := build.mutation_rate) > 0:
             weights = build.proposal.log_weights(self.landscape)
+            if self._mutation is None:
+                self._mutation = Uniforms(self.stream("mutation"))
             mutate(parentage, children, rate, weights, seen, self._mutation)
         if (sd := build.alignment_sd) > 0:
             mutate_alignment(parentage, children, sd, self.stream("mutation"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,13 +11,42 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .measures.events import Event
-from .measures.measure import Group
+from .measures.measure import Group, Measure
 from .measures.registry import GROUPS, group_measures, selected_measures
 from .snapshot import snapshot
 
 if TYPE_CHECKING:
     from .model import PopulationModel
     from .selection.parentage import Parentage
+
+
+Layout = tuple[tuple[Measure, ...], list[tuple[type[Group], slice]], Mapping[str, int], int]
+
+
+@cache
+def layout(wanted: str | tuple[str, ...], clusters: tuple[str, ...]) -> Layout:
+    """Return the measures selected, the groups to take and where, each measure's place, the width.
+
+    Parameters
+    ----------
+    wanted : {"all", "published"} or tuple of str
+        As ``record.measures`` has it.
+    clusters : tuple of str
+        The landscape's.
+    """
+    measures = selected_measures(wanted if isinstance(wanted, str) else [*wanted], clusters)
+    names = {measure.name for measure in measures}
+    groups = []
+    places: dict[str, int] = {}
+    width = 0
+    for group in GROUPS:
+        members = group_measures(group, clusters)
+        if names.isdisjoint(measure.name for measure in members):
+            continue
+        groups.append((group, slice(width, width + len(members))))
+        places.update((m.name, width + k) for k, m in enumerate(members))
+        width += len(members)
+    return measures, groups, places, width
 
 
 class Record:
@@ -35,26 +66,16 @@ class Record:
     """
 
     def __init__(self, model: PopulationModel) -> None:
-        clusters = model.landscape.clusters
-        self.measures = selected_measures(model.spec.record.measures, clusters)
+        wanted = model.spec.record.measures
+        names = wanted if isinstance(wanted, str) else tuple(wanted)
+        self.measures, groups, self._place, width = layout(names, model.landscape.clusters)
         self.events: list[Event] = []
         self.snapshots: list[dict[str, NDArray[Any]]] = []
         self._agents_at = frozenset(model.spec.record.agents_at)
-        names = {measure.name for measure in self.measures}
         self._groups = []
-        self._place: dict[str, int] = {}
-        width = 0
-        for group in GROUPS:
-            members = group_measures(group, clusters)
-            if names.isdisjoint(measure.name for measure in members):
-                continue
-            if group.of_beliefs and model.population.genes == 0:
-                taken = Group(model)
-            else:
-                taken = group(model)
-            self._groups.append((taken, slice(width, width + len(members))))
-            self._place.update((m.name, width + k) for k, m in enumerate(members))
-            width += len(members)
+        for group, place in groups:
+            empty = group.of_beliefs and model.population.genes == 0
+            self._groups.append(((Group if empty else group)(model), place))
         self._after_selection = [
             (group, place)
             for group, place in self._groups

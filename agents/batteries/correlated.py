@@ -7,10 +7,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import Share
 
 from .battery import Battery, BatteryPart, from_entries
+from .simple import CHUNK
 
 
 @register
@@ -54,13 +56,41 @@ class Correlated(BatteryPart):
     ) -> Battery:
         """Draw the activations, belief by belief: two uniforms a question."""
         belief, question = [], []
-        chunk = max(1, 2**20 // questions)  # bounds the memory, leaves the draws as they are
-        for first in range(0, beliefs, chunk):
-            rows = min(chunk, beliefs - first)
-            copy, fresh = np.moveaxis(rng.random((rows, questions, 2)), 2, 0)
-            base = structure[first : first + rows, None]
-            active = np.where(copy < self.copying, base, fresh < self.density)
-            row, column = np.nonzero(active)
-            belief.append(first + row)
-            question.append(column)
+        at_once = max(1, CHUNK // (2 * questions))
+        for first in range(0, beliefs, at_once):
+            base = structure[first : first + at_once]
+            uniforms = rng.random((base.size, questions, 2))
+            entries = np.empty((2, base.size * questions), np.int32)
+            many = copied_or_fresh(uniforms, base, self.copying, self.density, entries)
+            belief.append(first + entries[0, :many])
+            question.append(entries[1, :many])
         return from_entries(np.concatenate(belief), np.concatenate(question), beliefs, questions)
+
+
+@compiled
+def copied_or_fresh(
+    uniforms: NDArray[np.float64],
+    base: NDArray[np.bool_],
+    copying: float,
+    density: float,
+    entries: NDArray[np.int32],
+) -> int:
+    """Write the active (belief, question) pairs to `entries`, and return how many they are.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float64, shape (rows, Q, 2)
+        For each pair, whether it copies the base pattern, and what it is if not.
+    base : ndarray of bool, shape (rows,)
+        The base pattern.
+    copying, density : float
+    entries : ndarray of int32, shape (2, rows·Q)
+    """
+    rows, questions, _ = uniforms.shape
+    many = 0
+    for b in range(rows):
+        for q in range(questions):
+            entries[0, many], entries[1, many] = b, q  # overwritten unless it is active
+            copies, fresh = uniforms[b, q, 0] < copying, uniforms[b, q, 1] < density
+            many += (copies & base[b]) | (~copies & fresh)
+    return many

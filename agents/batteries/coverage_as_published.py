@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import Share
 
@@ -48,5 +50,30 @@ class CoverageAsPublished(BatteryPart):
         drawn = rng.random((pairs, 2))
         belief = np.concatenate((np.arange(first), (drawn[:, 0] * beliefs).astype(np.int64)))
         question = np.concatenate((certain, (drawn[:, 1] * questions).astype(np.int64)))
-        entry = np.unique(belief * questions + question)
-        return from_entries(entry // questions, entry % questions, beliefs, questions)
+        return from_entries(*without_repeats(belief, question, beliefs), beliefs, questions)
+
+
+@compiled
+def without_repeats(
+    belief: NDArray[np.int64], question: NDArray[np.int64], beliefs: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (belief, question) pairs in ascending order, each once."""
+    start = np.zeros(beliefs + 1, np.int64)
+    for b in belief:
+        start[b + 1] += 1
+    for b in range(beliefs):
+        start[b + 1] += start[b]
+    sorted_by_belief = np.empty(belief.size, np.int64)
+    place = start.copy()
+    for k in range(belief.size):
+        sorted_by_belief[place[belief[k]]] = question[k]
+        place[belief[k]] += 1
+    many = 0
+    for b in range(beliefs):
+        questions = np.sort(sorted_by_belief[start[b] : start[b + 1]])
+        for k in range(questions.size):
+            if k == 0 or questions[k] != questions[k - 1]:
+                # where it is written was read before: no more pairs are kept than there were
+                belief[many], question[many] = b, questions[k]
+                many += 1
+    return belief[:many], question[:many]

@@ -13,6 +13,9 @@ from peckham.agents.quantities import Share
 
 from .battery import Battery, BatteryPart, from_entries
 
+CHUNK = 2**16
+"""So many uniforms are drawn at once: what fits into a processor's cache."""
+
 
 @register
 class Simple(BatteryPart):
@@ -65,7 +68,6 @@ def regular_battery(
     return from_entries(np.repeat(active, each), question, beliefs, questions)
 
 
-@compiled
 def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """Draw rows of distinct numbers below `pool`, row by row, in order of drawing.
 
@@ -73,13 +75,23 @@ def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> NDArr
     carried on from the deck as it lies for the next row: card j is swapped
     with card j + ⌊u·(pool − j)⌋.
     """
-    deck = np.arange(pool).astype(np.int32)
+    deck = np.arange(pool, dtype=np.int32)
     out = np.empty((rows, each), np.int32)
+    at_once = max(1, CHUNK // max(1, each))  # bounds the memory, leaves the draws as they are
+    for first in range(0, rows, at_once):
+        dealt = out[first : first + at_once]
+        deal(deck, rng.random(dealt.shape), dealt)
+    return out
+
+
+@compiled
+def deal(deck: NDArray[np.int32], uniforms: NDArray[np.float64], out: NDArray[np.int32]) -> None:
+    """Deal rows of cards from a deck, one uniform a card; see `distinct`."""
+    rows, each = out.shape
     for row in range(rows):
         for j in range(each):
-            other = j + int(rng.random() * (pool - j))
+            other = j + np.uint32(uniforms[row, j] * (deck.size - j))
             card = deck[other]
             deck[other] = deck[j]
             deck[j] = card
             out[row, j] = card
-    return out

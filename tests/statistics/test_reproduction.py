@@ -16,8 +16,8 @@ from peckham.agents.inheritance import inherit
 from peckham.agents.landscapes.landscape import Landscape, without_clusters
 from peckham.agents.mutation import mutate
 from peckham.agents.population import Population, founders
-from peckham.agents.randomness import Uniforms
 from peckham.agents.proposals.adversarial import Adversarial
+from peckham.agents.randomness import Uniforms
 from peckham.agents.recombination import recombine, with_second_parents
 from peckham.agents.selection.moran import Moran
 from peckham.agents.selection.neutral import Neutral
