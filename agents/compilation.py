@@ -33,3 +33,11 @@ def compiled(function: F) -> F:
         return numba.njit(cache=True, error_model="numpy")(function)
     except RuntimeError:  # neither __pycache__ nor the user's cache is writable
         return numba.njit(error_model="numpy")(function)
+
+
+def inlined(function: F) -> F:
+    """Have a function written out wherever a kernel of the same file calls it.
+
+    A call costs more than a few lines do when it hands over many arrays.
+    """
+    return numba.njit(inline="always", error_model="numpy")(function)

@@ -10,9 +10,19 @@ from numpy.typing import NDArray
 
 from .batteries.battery import Battery
 from .compilation import compiled
-from .interventions.intervention import Change, Relabelling
+from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS, UNKNOWN, score_rows, sum_rows
+from .ledger import (
+    COLUMNS,
+    HELD_OUT,
+    PROXY,
+    SUMS,
+    UNKNOWN,
+    add_question,
+    relabel_rows,
+    score_rows,
+    sum_rows,
+)
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, exerted_pressure
@@ -27,6 +37,9 @@ SCHEMER, CAPABILITY, ALIGNMENT = (COLUMNS.index(t) for t in ("schemer", "capabil
 
 STORED = 1_000_000
 """Agents times questions up to which question sums are stored (64 bytes each)."""
+
+ROOM = 16
+"""Room for questions is made in multiples of this."""
 
 OUTLYING = 1e3
 """Question sums are stored if no value or signal exceeds the median by this factor."""
@@ -269,17 +282,45 @@ class EvaluatorAgent(mesa.Agent):
         Parameters
         ----------
         change : Change
-            A new battery has every agent scored again. New signals change the
-            scores by the same linear rule, unless a question is scored on
-            value.
+            Another battery has every agent scored again; one more question
+            adds its part to the scores. New signals change the scores by the
+            same linear rule, unless a question is scored on value.
         """
         if change.battery is not None:
             self.battery = change.battery
             self._sums = self._store(self.battery)
             self.model.population.disown(slice(None))
+        if change.question is not None:
+            self._add(change.question)
         if change.relabelling is not None:
             self._relabel(change.relabelling)
         self.look_again()
+
+    def _add(self, question: Question) -> None:
+        model, population = self.model, self.model.population
+        self.score()  # the newborn, on the questions so far
+        number = self.battery.questions
+        self.battery = self.battery.with_question(question.activated, scored_on=question.scored_on)
+        rows, kinds, room = self._sums.shape
+        if rows == 1:  # nothing to add to
+            self._sums = self._store(self.battery)
+            population.disown(slice(None))
+            return
+        if number == room:
+            before, self._sums = self._sums, np.zeros((rows, kinds, room + ROOM))
+            self._sums[:, :, :room] = before
+        add_question(
+            question.activated,
+            question.scored_on == "value",
+            number,
+            population.beliefs,
+            model.landscape.value,
+            model.landscape.signal,
+            population.row,
+            self._sums,
+            population.ledger,
+            PROXY,
+        )
 
     def _relabel(self, rule: Relabelling) -> None:
         model, population = self.model, self.model.population
@@ -291,17 +332,20 @@ class EvaluatorAgent(mesa.Agent):
         for first in (PROXY, HELD_OUT):
             proxy, true, answered = population.ledger[:, first : first + 3].T
             proxy[:] = rule.scores(proxy, true, answered > 0)
-        total = self._sums[:, 3 if self.battery.weight.size else 0]
-        self._sums[:, 1] = rule.scores(self._sums[:, 1], self._sums[:, 2], total)
+        relabel_rows(self._sums, rule.of_signal, rule.of_value, rule.constant)
         population.parent[:] = UNKNOWN
         self._sum(np.ones(population.size, np.bool_))
 
     def _store(self, battery: Battery) -> NDArray[np.float64]:
-        """Return room for question sums: two rows an agent if that is little, else scratch."""
+        """Return room for question sums: two rows an agent if that is little, else scratch.
+
+        There is room for some more questions; what there is of them counts as inactive.
+        """
         agents = self.model.population.size
         little = agents * battery.questions <= STORED
         rows = 2 * agents if little and is_tame(self.model.landscape) else 1
-        return np.zeros((rows, *sums_shape(battery)))
+        kinds, questions = sums_shape(battery)
+        return np.zeros((rows, kinds, -(-questions // ROOM) * ROOM))
 
     def __repr__(self) -> str:
         questions: Any = self.battery.questions

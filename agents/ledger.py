@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import compiled
+from .compilation import compiled, inlined
 
 HERITABLE = ("schemer", "capability", "alignment")
 """Columns that are traits of their own, inherited and written through views.
@@ -85,8 +85,29 @@ def free_rows(
 # and out of use, which takes longer than what is done with it.
 
 
-@compiled
+@inlined
 def add_belief(
+    belief: int,
+    start: NDArray[np.int64],
+    question: NDArray[np.uint32],
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    place: int,
+) -> None:
+    """Add a belief to the sums of an agent's questions where all weights are 1."""
+    row = np.uint32(place)  # unsigned: no check for negative indices
+    b = np.uint32(belief)
+    a, v = signal[b], value[b]
+    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
+        q = question[e]
+        sums[row, NUMBER, q] += 1.0
+        sums[row, SHOWN, q] += a
+        sums[row, WORTH, q] += v
+
+
+@inlined
+def add_weighted(
     sign: float,
     belief: int,
     start: NDArray[np.int64],
@@ -98,22 +119,18 @@ def add_belief(
     place: int,
 ) -> None:
     """Add a belief to the sums of an agent's questions, or (sign -1) take it away."""
-    row = np.uint32(place)  # unsigned: no check for negative indices
+    row = np.uint32(place)
     b = np.uint32(belief)
-    a = sign * signal[b]
-    v = sign * value[b]
+    a, v = sign * signal[b], sign * value[b]
     for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-        q = question[e]
-        w = 1.0
-        if weight.size > 0:
-            w = weight[e]
-            sums[row, TOTAL, q] += sign * w
+        q, w = question[e], weight[e]
         sums[row, NUMBER, q] += sign
         sums[row, SHOWN, q] += w * a
         sums[row, WORTH, q] += w * v
+        sums[row, TOTAL, q] += sign * w
 
 
-@compiled
+@inlined
 def move_belief(
     sign: float,
     belief: int,
@@ -128,10 +145,10 @@ def move_belief(
     true: float,
     active: float,
 ) -> tuple[float, float, float]:
-    """Do as `add_belief` where all weights are 1, and keep up what follows from the sums.
+    """Add a belief, or (sign -1) take it away, and keep up what follows from the sums.
 
-    These are the sums over active questions of what P and U are means of,
-    and the number of active questions. Only the belief's questions are
+    All weights are 1. What follows are the sums over active questions of
+    what P and U are means of, and the number of active questions. Only the belief's questions are
     gone through.
     """
     row = np.uint32(place)
@@ -145,9 +162,10 @@ def move_belief(
         share_before = 1.0 / before if before > 0.0 else 0.0
         share_after = 1.0 / after if after > 0.0 else 0.0
         shown, worth = sums[row, SHOWN, q], sums[row, WORTH, q]
-        gain = (worth + v) * share_after - worth * share_before
-        true += gain
-        proxy += gain if on_value[q] else (shown + a) * share_after - shown * share_before
+        by_value = (worth + v) * share_after - worth * share_before
+        by_signal = (shown + a) * share_after - shown * share_before
+        true += by_value
+        proxy += by_value if on_value[q] else by_signal
         active += (1.0 if after > 0.0 else 0.0) - (1.0 if before > 0.0 else 0.0)
         sums[row, NUMBER, q] = after
         sums[row, SHOWN, q] = shown + a
@@ -155,7 +173,7 @@ def move_belief(
     return proxy, true, active
 
 
-@compiled
+@inlined
 def copy_row(sums: NDArray[np.float64], source: int, place: int) -> None:
     """Copy one agent's question sums."""
     old, new = np.uint32(source), np.uint32(place)
@@ -164,7 +182,7 @@ def copy_row(sums: NDArray[np.float64], source: int, place: int) -> None:
             sums[new, k, q] = sums[old, k, q]
 
 
-@compiled
+@inlined
 def differing(
     beliefs: NDArray[np.int32],
     agent: int,
@@ -252,27 +270,40 @@ def score_rows(
         if inherits and equal:
             active = ledger[i, first + 2]
             proxy, true = ledger[i, first] * active, ledger[i, first + 1] * active
-        for k in range(2 * changed):
-            gone = k % 2 == 0
-            j = places[k // 2]
-            b = adult_beliefs[parent[i], j] if gone else beliefs[i, j]
-            sign = -1.0 if gone else 1.0
-            if equal:
+            for k in range(2 * changed):
+                gone = k % 2 == 0
+                j = places[k // 2]
                 proxy, true, active = move_belief(
-                    sign, b, start, question, on_value, value, signal, sums, place,
+                    -1.0 if gone else 1.0,
+                    adult_beliefs[parent[i], j] if gone else beliefs[i, j],
+                    start, question, on_value, value, signal, sums, place,
                     proxy, true, active,
                 )  # fmt: skip
-            else:
-                add_belief(sign, b, start, question, weight, value, signal, sums, place)
         if inherits and not equal:
+            for k in range(2 * changed):
+                gone = k % 2 == 0
+                j = places[k // 2]
+                add_weighted(
+                    -1.0 if gone else 1.0,
+                    adult_beliefs[parent[i], j] if gone else beliefs[i, j],
+                    start, question, weight, value, signal, sums, place,
+                )  # fmt: skip
             for q in range(questions):
                 # a small weight beside a large one that is gone is lost in rounding
                 if sums[place, NUMBER, q] > 0.0 and sums[place, TOTAL, q] < LEAST_WEIGHT:
                     inherits = False
         if not inherits:
-            sums[place] = 0.0
-            for j in range(genes):
-                add_belief(1.0, beliefs[i, j], start, question, weight, value, signal, sums, place)
+            for k in range(sums.shape[1]):
+                for q in range(sums.shape[2]):
+                    sums[place, k, q] = 0.0
+            if equal:
+                for j in range(genes):
+                    add_belief(beliefs[i, j], start, question, value, signal, sums, place)
+            else:
+                for j in range(genes):
+                    add_weighted(
+                        1.0, beliefs[i, j], start, question, weight, value, signal, sums, place
+                    )
         if not (inherits and equal):
             total = NUMBER if equal else TOTAL
             for q in range(questions):
@@ -286,6 +317,70 @@ def score_rows(
         ledger[i, first] = proxy / active if active > 0.0 else 0.0
         ledger[i, first + 1] = true / active if active > 0.0 else 0.0
         ledger[i, first + 2] = active
+
+
+@compiled
+def add_question(
+    activated: NDArray[np.bool_],
+    scored_on_value: bool,
+    number: int,
+    beliefs: NDArray[np.int32],
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    row: NDArray[np.int32],
+    sums: NDArray[np.float64],
+    ledger: NDArray[np.float64],
+    first: int,
+) -> None:
+    """Add a question of weight 1 to the sums and scores of agents that are not stale.
+
+    Parameters
+    ----------
+    activated : ndarray of bool, shape (B,)
+    scored_on_value : bool
+        Whether its part of P is scored on v.
+    number : int
+        Its number, from 0.
+    beliefs, value, signal, row, sums, ledger, first
+        As for `score_rows`; clones share a row, which is summed once.
+    """
+    summed = np.zeros(sums.shape[0], np.bool_)
+    for i in range(row.size):
+        r = np.uint32(row[i])
+        if not summed[r]:
+            summed[r] = True
+            sums[r, :, number] = 0.0
+            for j in range(beliefs.shape[1]):
+                b = np.uint32(beliefs[i, j])
+                if activated[b]:
+                    sums[r, NUMBER, number] += 1.0
+                    sums[r, SHOWN, number] += signal[b]
+                    sums[r, WORTH, number] += value[b]
+            if sums.shape[1] > TOTAL:
+                sums[r, TOTAL, number] = sums[r, NUMBER, number]
+        if sums[r, NUMBER, number] > 0.0:
+            share = 1.0 / sums[r, NUMBER, number]
+            worth = sums[r, WORTH, number] * share
+            shown = worth if scored_on_value else sums[r, SHOWN, number] * share
+            active = ledger[i, first + 2]
+            ledger[i, first] = (ledger[i, first] * active + shown) / (active + 1.0)
+            ledger[i, first + 1] = (ledger[i, first + 1] * active + worth) / (active + 1.0)
+            ledger[i, first + 2] = active + 1.0
+
+
+@compiled
+def relabel_rows(
+    sums: NDArray[np.float64], of_signal: float, of_value: float, constant: float
+) -> None:
+    """Change Σwa to what it is where every a ← x·a + y·v + z, in all rows of a store."""
+    total = TOTAL if sums.shape[1] > TOTAL else NUMBER
+    for r in range(sums.shape[0]):
+        for q in range(sums.shape[2]):
+            sums[r, SHOWN, q] = (
+                of_signal * sums[r, SHOWN, q]
+                + of_value * sums[r, WORTH, q]
+                + constant * sums[r, total, q]
+            )
 
 
 @compiled
@@ -370,7 +465,7 @@ def sum_rows(
         genome[i] = fingerprint
 
 
-@compiled
+@inlined
 def hashed(belief: int) -> np.uint64:
     """Return a belief's hash, the finaliser of splitmix64."""
     h = (np.uint64(belief) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
 from peckham.agents.parts import Part
 from peckham.agents.quantities import Count, CountOrZero
 
@@ -61,17 +62,41 @@ class Battery:
         scored_on : {"signal", "value"}
             What its part of the proxy is scored on.
         """
-        ends = self.start[1:][activated]
-        weight = self.weight
-        if weight.size:
-            weight = np.insert(weight, ends, 1.0)
-        return replace(
-            self,
-            start=self.start + np.concatenate(([0], np.cumsum(activated))),
-            question=np.insert(self.question, ends, np.uint32(self.questions)),
-            weight=weight,
-            on_value=np.append(self.on_value, scored_on == "value"),
+        start, question, weight = with_entries(
+            self.start, self.question, self.weight, activated, self.questions
         )
+        on_value = np.append(self.on_value, scored_on == "value")
+        return Battery(start, question, weight, on_value)
+
+
+@compiled
+def with_entries(
+    start: NDArray[np.int64],
+    question: NDArray[np.uint32],
+    weight: NDArray[np.float64],
+    activated: NDArray[np.bool_],
+    number: int,
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
+    """Return the entries with one more, of weight 1, for each activated belief."""
+    more = np.count_nonzero(activated)
+    new_start = np.empty_like(start)
+    new_question = np.empty(question.size + more, np.uint32)
+    new_weight = np.empty(weight.size + more if weight.size > 0 else 0)
+    place = 0
+    for b in range(activated.size):
+        new_start[b] = place
+        for e in range(start[b], start[b + 1]):
+            new_question[place] = question[e]
+            if weight.size > 0:
+                new_weight[place] = weight[e]
+            place += 1
+        if activated[b]:
+            new_question[place] = number
+            if weight.size > 0:
+                new_weight[place] = 1.0
+            place += 1
+    new_start[activated.size] = place
+    return new_start, new_question, new_weight
 
 
 def from_entries(

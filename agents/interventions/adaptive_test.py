@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from peckham.agents.parts import register
 from peckham.agents.quantities import Count
 
-from .intervention import Change, Circumstances, InterventionPart
+from .intervention import Change, Circumstances, InterventionPart, Question
 
 
 @register
@@ -44,4 +44,4 @@ class AdaptiveTest(InterventionPart):
         targeted = circumstances.landscape.deceptive & circumstances.held
         if battery.questions >= most or not targeted.any():
             return Change()
-        return Change(battery=battery.with_question(targeted, scored_on=self.scored_on))
+        return Change(question=Question(targeted, self.scored_on))

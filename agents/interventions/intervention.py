@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,13 +57,31 @@ class Relabelling:
 
 
 @dataclass(frozen=True)
+class Question:
+    """One more question for the battery, of weight 1.
+
+    Attributes
+    ----------
+    activated : ndarray of bool, shape (B,)
+        The beliefs that it activates.
+    scored_on : {"signal", "value"}
+        What its part of the proxy is scored on.
+    """
+
+    activated: NDArray[np.bool_]
+    scored_on: Literal["signal", "value"] = "signal"
+
+
+@dataclass(frozen=True)
 class Change:
     """What an intervention changes; what it leaves out stays as it was.
 
     Attributes
     ----------
     battery : Battery, optional
-        The new visible battery: every agent is scored again.
+        Another visible battery: every agent is scored again.
+    question : Question, optional
+        One more visible question: only its part is added to the scores.
     relabelling : Relabelling, optional
         The new signals: scores follow by the same linear rule, unless a
         question is scored on value, when every agent is scored again.
@@ -73,6 +91,7 @@ class Change:
     """
 
     battery: Battery | None = None
+    question: Question | None = None
     relabelling: Relabelling | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 

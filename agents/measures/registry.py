@@ -13,11 +13,12 @@ from .measure import Group, Measure
 from .pressure import Pressure
 from .price import Price
 from .questions import Questions
-from .scores import Scores
+from .scores import Agreement, Scores
 from .tally import Tally
 
 GROUPS: tuple[type[Group], ...] = (
     Scores,
+    Agreement,
     Deployment,
     Beliefs,
     Conduct,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Scores(Group):
-    """Mean and spread of P, U and F, and the correlation of P and U."""
+    """Mean and spread of P, U and F."""
 
     measures: ClassVar[tuple[Measure, ...]] = (
         *with_sd(Measure("proxy", "proxy score P on the visible battery", "score")),
@@ -28,6 +28,17 @@ class Scores(Group):
                 "score",
             )
         ),
+    )
+
+    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
+        """Measure the generation before its selection."""
+        summarise(model.evaluator.scores, out)
+
+
+class Agreement(Group):
+    """The correlation of P and U."""
+
+    measures: ClassVar[tuple[Measure, ...]] = (
         Measure(
             "corr_proxy_true",
             "correlation of P and U over agents",
@@ -39,6 +50,5 @@ class Scores(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        scores = model.evaluator.scores
-        summarise(scores, out)
-        out[6] = correlation(scores[0], scores[1])
+        proxy, true_value, _ = model.evaluator.scores
+        out[0] = correlation(proxy, true_value)
