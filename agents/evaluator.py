@@ -36,13 +36,13 @@ EXPECTED = np.empty((0, 2))
 SCHEMER, CAPABILITY, ALIGNMENT = (COLUMNS.index(t) for t in ("schemer", "capability", "alignment"))
 
 STORED = 1_000_000
-"""Agents times questions up to which question sums are stored (64 bytes each)."""
+"""Agents times questions up to which question sums are stored (32 bytes each at most)."""
 
 ROOM = 16
 """Room for questions is made in multiples of this."""
 
 OUTLYING = 1e3
-"""Question sums are stored if no value or signal exceeds the median by this factor."""
+"""Sums are inherited if no value or signal exceeds the median by this factor."""
 
 
 def sums_shape(battery: Battery) -> tuple[int, int]:
@@ -88,6 +88,7 @@ class EvaluatorAgent(mesa.Agent):
         self.unique_id = 0  # model agents have 1, 2, ...
         self.battery = battery
         self.held_out = held_out
+        self._tame = is_tame(model.landscape)
         self._sums = self._store(battery)
         self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
         self.oversight = model.spec.oversight
@@ -150,7 +151,6 @@ class EvaluatorAgent(mesa.Agent):
                 landscape.signal,
                 store,
                 population.row,
-                adults.row,
                 population.ledger,
                 first,
             )
@@ -167,6 +167,7 @@ class EvaluatorAgent(mesa.Agent):
             landscape.signal,
             landscape.signal0,
             landscape.cluster,
+            self._tame,
             population.ledger,
             population.genome,
         )
@@ -337,13 +338,13 @@ class EvaluatorAgent(mesa.Agent):
         self._sum(np.ones(population.size, np.bool_))
 
     def _store(self, battery: Battery) -> NDArray[np.float64]:
-        """Return room for question sums: two rows an agent if that is little, else scratch.
+        """Return room for question sums: a row an agent if that is little, else scratch.
 
         There is room for some more questions; what there is of them counts as inactive.
         """
         agents = self.model.population.size
         little = agents * battery.questions <= STORED
-        rows = 2 * agents if little and is_tame(self.model.landscape) else 1
+        rows = agents if little and self._tame else 1
         kinds, questions = sums_shape(battery)
         return np.zeros((rows, kinds, -(-questions // ROOM) * ROOM))
 

@@ -54,6 +54,9 @@ COUNTS = COLUMNS.index("deceptive")
 CLUSTERS = len(COLUMNS)
 
 
+KEPT = 0.25
+"""Where less than this is left of a parent's sum of squares, all sums are made anew."""
+
 LEAST_WEIGHT = 0.01
 """Where a question's weights come to less than this, its sums are never inherited."""
 
@@ -65,20 +68,18 @@ UNKNOWN = -1
 
 
 @compiled
-def free_rows(
+def row_users(
     stale: NDArray[np.bool_],
+    parent: NDArray[np.int32],
     row: NDArray[np.int32],
-    adult_row: NDArray[np.int32],
     rows: int,
 ) -> NDArray[np.int32]:
-    """Return the rows of question sums that neither adults nor scored children refer to."""
-    in_use = np.zeros(rows, np.bool_)
+    """Count, for each row of question sums, the agents that have it or start from it."""
+    users = np.zeros(rows, np.int32)
     for i in range(row.size):
-        if adult_row[i] >= 0:
-            in_use[adult_row[i]] = True
-        if not stale[i] and row[i] >= 0:
-            in_use[row[i]] = True
-    return np.flatnonzero(~in_use).astype(np.int32)
+        if row[i] >= 0 and (parent[i] >= 0 or not stale[i]):
+            users[row[i]] += 1
+    return users
 
 
 # Kernels below are given an array and a row of it, not a view of the row: a view is counted in
@@ -214,7 +215,6 @@ def score_rows(
     signal: NDArray[np.float64],
     sums: NDArray[np.float64],
     row: NDArray[np.int32],
-    adult_row: NDArray[np.int32],
     ledger: NDArray[np.float64],
     first: int,
 ) -> None:
@@ -239,9 +239,10 @@ def score_rows(
         Number of active beliefs, Σwa, Σwv and, unless all weights are 1, Σw of
         each question. One row is scratch space; more are a store of what was
         summed before.
-    row, adult_row : ndarray of int32, shape (N,)
-        Each agent's row in the store, its parent's until it has its own. The
-        first is updated, unless `sums` is scratch space.
+    row : ndarray of int32, shape (N,)
+        Each agent's row in the store, its parent's until it has its own.
+        Updated, unless `sums` is scratch space. Clones share a row, and who
+        is the last to start from one takes it over, so that N rows suffice.
     ledger : ndarray of float64, shape (N, columns)
         Written to, from the column `first`: P, U and the number of active questions.
     first : int
@@ -251,7 +252,8 @@ def score_rows(
     equal = weight.size == 0
     places = np.empty(genes, np.int64)
     keeps = sums.shape[0] > 1
-    free = free_rows(stale, row, adult_row, sums.shape[0]) if keeps else row[:0]
+    users = row_users(stale, parent, row, sums.shape[0]) if keeps else row[:0]
+    free = np.flatnonzero(users == 0)
     given = 0
     for i in range(agents):
         if not stale[i]:
@@ -259,13 +261,18 @@ def score_rows(
         place = 0
         inherits = False
         if keeps:
-            place = free[given]
-            given += 1
             inherits = parent[i] >= 0 and row[i] >= 0
+            if inherits and users[row[i]] == 1:
+                place = row[i]
+            else:
+                place = free[given]
+                given += 1
         proxy = true = active = 0.0
         changed = 0
         if inherits:
-            copy_row(sums, row[i], place)
+            if place != row[i]:
+                users[row[i]] -= 1
+                copy_row(sums, row[i], place)
             changed = differing(beliefs, i, adult_beliefs, parent[i], places)
         if inherits and equal:
             active = ledger[i, first + 2]
@@ -393,6 +400,7 @@ def sum_rows(
     signal: NDArray[np.float64],
     signal0: NDArray[np.float64],
     cluster: NDArray[np.int16],
+    tame: bool,
     ledger: NDArray[np.float64],
     genome: NDArray[np.uint64],
 ) -> None:
@@ -412,6 +420,8 @@ def sum_rows(
     beliefs, adult_beliefs : ndarray of int32, shape (N, K)
     value, signal, signal0 : ndarray of float64, shape (B,)
     cluster : ndarray of int16, shape (B,)
+    tame : bool
+        Whether no belief is so large that the others are lost in rounding.
     ledger : ndarray of float64, shape (N, columns)
         Written to: the columns from ``value_sum`` on.
     genome : ndarray of uint64, shape (N,)
@@ -423,21 +433,6 @@ def sum_rows(
     for i in range(agents):
         if not stale[i]:
             continue
-        value_sum = signal_sum = product = value_square = signal_square = 0.0
-        for j in range(genes):
-            b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
-            v, a = value[b], signal[b]
-            value_sum += v
-            signal_sum += a
-            product += a * v
-            value_square += v * v
-            signal_square += a * a
-        ledger[i, SUMS] = value_sum
-        ledger[i, SUMS + 1] = signal_sum
-        ledger[i, SUMS + 2] = product
-        ledger[i, SUMS + 3] = value_square
-        ledger[i, SUMS + 4] = signal_square
-        # counts and fingerprints are exact, so that here the difference from the parent will do
         inherits = parent[i] >= 0
         changed = genes
         fingerprint = np.uint64(0)
@@ -446,23 +441,41 @@ def sum_rows(
             fingerprint = genome[i]
         else:
             ledger[i, COUNTS:] = 0.0
+        v_sum, a_sum, av = ledger[i, SUMS], ledger[i, SUMS + 1], ledger[i, SUMS + 2]
+        vv, aa = ledger[i, SUMS + 3], ledger[i, SUMS + 4]
+        deceptive, deceptive0 = ledger[i, COUNTS], ledger[i, COUNTS + 1]
         for k in range(changed):
             j = k
             if inherits:
                 j = places[k]
-                gone = np.uint32(adult_beliefs[parent[i], j])
-                fingerprint -= hashed(gone)
-                ledger[i, COUNTS] -= (value[gone] < 0.0) & (signal[gone] > 0.0)
-                ledger[i, COUNTS + 1] -= (value[gone] < 0.0) & (signal0[gone] > 0.0)
+                b = np.uint32(adult_beliefs[parent[i], j])  # unsigned: no check for negatives
+                v, a = value[b], signal[b]
+                fingerprint -= hashed(b)
+                v_sum, a_sum, av, vv, aa = v_sum - v, a_sum - a, av - a * v, vv - v * v, aa - a * a
+                deceptive -= (v < 0.0) & (a > 0.0)
+                deceptive0 -= (v < 0.0) & (signal0[b] > 0.0)
                 if clustered:
-                    ledger[i, CLUSTERS + cluster[gone]] -= 1.0
+                    ledger[i, CLUSTERS + cluster[b]] -= 1.0
             b = np.uint32(beliefs[i, j])
+            v, a = value[b], signal[b]
             fingerprint += hashed(b)
-            ledger[i, COUNTS] += (value[b] < 0.0) & (signal[b] > 0.0)
-            ledger[i, COUNTS + 1] += (value[b] < 0.0) & (signal0[b] > 0.0)
+            v_sum, a_sum, av, vv, aa = v_sum + v, a_sum + a, av + a * v, vv + v * v, aa + a * a
+            deceptive += (v < 0.0) & (a > 0.0)
+            deceptive0 += (v < 0.0) & (signal0[b] > 0.0)
             if clustered:
                 ledger[i, CLUSTERS + cluster[b]] += 1.0
         genome[i] = fingerprint
+        ledger[i, COUNTS], ledger[i, COUNTS + 1] = deceptive, deceptive0
+        # counts and fingerprints are exact; of a sum much of which is gone, only rounding is left
+        shrunk = vv < KEPT * ledger[i, SUMS + 3] or aa < KEPT * ledger[i, SUMS + 4]
+        if not inherits or not tame or shrunk:
+            v_sum = a_sum = av = vv = aa = 0.0
+            for j in range(genes):
+                b = np.uint32(beliefs[i, j])
+                v, a = value[b], signal[b]
+                v_sum, a_sum, av, vv, aa = v_sum + v, a_sum + a, av + a * v, vv + v * v, aa + a * a
+        ledger[i, SUMS], ledger[i, SUMS + 1], ledger[i, SUMS + 2] = v_sum, a_sum, av
+        ledger[i, SUMS + 3], ledger[i, SUMS + 4] = vv, aa
 
 
 @inlined

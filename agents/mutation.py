@@ -131,13 +131,14 @@ def replace_beliefs(
     while place < last:
         progress[0], progress[1] = place, used
         child = place // genes
+        own, next_child = child * genes, (child + 1) * genes
         count = 0
-        while place < last and place // genes == child and used < numbers:
-            marked[count] = place % genes
+        while place < next_child and used < numbers:
+            marked[count] = place - own
             count += 1
             place += 1 + gap(uniforms[used], log_kept, last)
             used += 1
-        suffice = place >= last or place // genes != child
+        suffice = place >= next_child
         if count > on_offer:
             suffice &= used + on_offer <= numbers
             for j in range(on_offer if suffice else 0):

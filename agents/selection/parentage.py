@@ -101,14 +101,14 @@ def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Pare
     Parameters
     ----------
     weights : ndarray of float64, shape (N,)
-        At least 0, not all 0.
+        At least 0, not all 0. Divided by their sum in place.
     rng : numpy.random.Generator
         The ``selection`` stream.
     """
     size = weights.size
-    parents, probabilities = np.empty(size, np.int32), np.empty(size)
-    inverse_cdf(weights, rng.random(size), parents, probabilities)
-    return Parentage(parents, np.ones(size, np.bool_), probabilities)
+    parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
+    inverse_cdf(weights, rng.random(size), parents, born)
+    return Parentage(parents, born, weights)
 
 
 @compiled
@@ -116,15 +116,17 @@ def inverse_cdf(
     weights: NDArray[np.float64],
     uniforms: NDArray[np.float64],
     parents: NDArray[np.int32],
-    probabilities: NDArray[np.float64],
+    born: NDArray[np.bool_],
 ) -> None:
     """Write, for each uniform u, the first slot whose cumulated weight exceeds u·total.
 
     Parameters
     ----------
-    weights, uniforms : ndarray of float64, shape (N,)
-    parents, probabilities : ndarray, shape (N,)
-        Filled: the slots, and weights that sum to one.
+    weights : ndarray of float64, shape (N,)
+        Divided by their sum.
+    uniforms : ndarray of float64, shape (N,)
+    parents, born : ndarray, shape (N,)
+        Filled: the slots, and that everybody is born.
     """
     size = weights.size
     cumulated = np.empty(size)
@@ -152,4 +154,5 @@ def inverse_cdf(
             slot += 1
         parents[j] = slot
     for i in range(size):
-        probabilities[i] = weights[i] / total
+        weights[i] /= total
+        born[i] = True
