@@ -12,20 +12,11 @@ from .batteries.battery import Battery
 from .compilation import compiled
 from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import (
-    COLUMNS,
-    HELD_OUT,
-    PROXY,
-    SUMS,
-    UNKNOWN,
-    add_question,
-    relabel_rows,
-    score_rows,
-    sum_rows,
-)
+from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, exerted_pressure
+from .scoring import add_question, copy_scores, relabel_rows, relabel_sums, score_rows
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -131,7 +122,6 @@ class EvaluatorAgent(mesa.Agent):
             return
         if not np.count_nonzero(stale):
             return
-        self._sum(stale)
         for store, battery, first in (
             (self._sums, self.battery, PROXY),
             (self._held_out_sums, self.held_out, HELD_OUT),
@@ -153,24 +143,13 @@ class EvaluatorAgent(mesa.Agent):
                 population.row,
                 population.ledger,
                 first,
+                landscape.signal0,
+                landscape.cluster,
+                population.genome,
+                self._tame,
+                first == PROXY,
             )
         stale[:] = False
-
-    def _sum(self, which: NDArray[np.bool_]) -> None:
-        population, landscape = self.model.population, self.model.landscape
-        sum_rows(
-            which,
-            population.parent,
-            population.beliefs,
-            self.model.adults.beliefs,
-            landscape.value,
-            landscape.signal,
-            landscape.signal0,
-            landscape.cluster,
-            self._tame,
-            population.ledger,
-            population.genome,
-        )
 
     def _score_traits(self) -> None:
         """Score a trait population: P is the pressure that an agent exerts, U = ρP."""
@@ -192,9 +171,7 @@ class EvaluatorAgent(mesa.Agent):
         self.removed = None
         self._is_due = not self._looks and conduct.episodes == "expected"
         if self._is_due:
-            self._assessed[0] = model.population.column("proxy")
-            self._assessed[1] = model.population.column("true_value")
-            self._assessed[2] = self._assessed[0]
+            copy_scores(model.population.ledger, PROXY, self._assessed)
             self.caught = 0.0
             return self._assessed[2]
         uniforms = EXPECTED
@@ -334,8 +311,8 @@ class EvaluatorAgent(mesa.Agent):
             proxy, true, answered = population.ledger[:, first : first + 3].T
             proxy[:] = rule.scores(proxy, true, answered > 0)
         relabel_rows(self._sums, rule.of_signal, rule.of_value, rule.constant)
-        population.parent[:] = UNKNOWN
-        self._sum(np.ones(population.size, np.bool_))
+        landscape = model.landscape
+        relabel_sums(population.beliefs, landscape.value, landscape.signal, population.ledger)
 
     def _store(self, battery: Battery) -> NDArray[np.float64]:
         """Return room for question sums: a row an agent if that is little, else scratch.

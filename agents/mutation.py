@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import compiled
+from .compilation import compiled, inlined
 from .population import Population
 from .randomness import Uniforms
 from .selection.parentage import Parentage
@@ -18,9 +18,6 @@ TRIES = 64
 
 NOT_BEGUN = -1
 """In place of the next mutation's gene: even the first gap is still to be drawn."""
-
-NONE = -1
-"""In place of a belief: the numbers ran out before one was drawn."""
 
 EVEN = np.empty(0)
 """In place of weights: all beliefs are as likely."""
@@ -122,7 +119,7 @@ def replace_beliefs(
     last = newborn.size * genes
     log_kept = np.log1p(-rate)
     marked = np.empty(genes, np.int64)
-    inherited = np.empty(genes, np.int32)
+    gone = np.empty(genes, np.int32)
     tag = seen[pool]  # belief b is ruled out for the child in hand where seen[b] == tag
     numbers = uniforms.size
     place, used = progress[0], 0
@@ -146,52 +143,49 @@ def replace_beliefs(
                 used += 1
                 marked[j], marked[other] = marked[other], marked[j]
             count = on_offer
-        genome = beliefs[newborn[child]]
-        inherited[:] = genome
+        i = newborn[child]
+        for j in range(count):
+            gone[j] = beliefs[i, marked[j]]
+        given = 0
         roomy = 2 * (genes + count) <= pool
         if cumulated.size == 0 and roomy and count <= FEW:
-            for j in range(count):
-                b = NONE
-                while b == NONE and used < numbers:
-                    b = int(uniforms[used] * pool)
-                    used += 1
-                    if holds(inherited, b) or drawn_before(genome, marked, j, b):
-                        b = NONE
-                suffice &= b != NONE
-                genome[marked[j]] = b
+            while given < count and used < numbers:
+                b = int(uniforms[used] * pool)
+                used += 1
+                if not (holds(beliefs, i, b) or is_among(gone, given, b)):
+                    beliefs[i, marked[given]] = b
+                    given += 1
         else:
             tag += 1
             for j in range(genes):
-                seen[inherited[j]] = tag
+                seen[beliefs[i, j]] = tag
             deck = marked[:0]
             if cumulated.size == 0 and not roomy:  # few are left: deal them out, don't guess
                 deck = np.flatnonzero(seen[:pool] != tag)
-            for j in range(count):
-                b = NONE
+            while given < count and used < numbers:
                 if cumulated.size > 0:
-                    if used + TRIES < numbers:
-                        b, used = weighted(log_weights, cumulated, seen, tag, uniforms, used)
+                    if used + TRIES >= numbers:
+                        break
+                    b, used = weighted(log_weights, cumulated, seen, tag, uniforms, used)
                 elif roomy:
-                    while b == NONE and used < numbers:
-                        b = int(uniforms[used] * pool)
-                        used += 1
-                        if seen[b] == tag:
-                            b = NONE
-                elif used < numbers:
-                    other = j + int(uniforms[used] * (deck.size - j))
+                    b = int(uniforms[used] * pool)
                     used += 1
-                    deck[j], deck[other] = deck[other], deck[j]
-                    b = deck[j]
-                suffice &= b != NONE
-                if not suffice:
-                    break
+                    if seen[b] == tag:
+                        continue
+                else:
+                    other = given + int(uniforms[used] * (deck.size - given))
+                    used += 1
+                    deck[given], deck[other] = deck[other], deck[given]
+                    b = deck[given]
                 seen[b] = tag
-                genome[marked[j]] = b
+                beliefs[i, marked[given]] = b
+                given += 1
         seen[pool] = tag
-        if not suffice:
-            genome[:] = inherited
+        if not suffice or given < count:
+            for j in range(given):
+                beliefs[i, marked[j]] = gone[j]
             return False
-        stale[newborn[child]] = True
+        stale[i] = True
     progress[0], progress[1] = place, used
     return True
 
@@ -241,27 +235,26 @@ def weighted(
     return drawn, used + 1
 
 
-@compiled
-def holds(genome: NDArray[np.int32], belief: int) -> bool:
-    """Return whether a belief is in a genome; without a way out, so that it is one sweep."""
+@inlined
+def holds(beliefs: NDArray[np.int32], agent: int, belief: int) -> bool:
+    """Return whether an agent holds a belief; without a way out, so that it is one sweep."""
+    i = np.uint32(agent)
     found = False
-    for b in genome:
-        found |= b == belief
+    for j in range(beliefs.shape[1]):
+        found |= beliefs[i, j] == belief
     return found
 
 
-@compiled
-def drawn_before(
-    genome: NDArray[np.int32], marked: NDArray[np.int64], so_far: int, belief: int
-) -> bool:
-    """Return whether a belief is one of the first replacements of this child."""
+@inlined
+def is_among(some: NDArray[np.int32], many: int, belief: int) -> bool:
+    """Return whether a belief is one of the first of some."""
     found = False
-    for j in range(so_far):
-        found |= genome[marked[j]] == belief
+    for j in range(many):
+        found |= some[j] == belief
     return found
 
 
-@compiled
+@inlined
 def gap(u: float, log_kept: float, most: int) -> int:
     """Return ⌊log(1 − u)/log(1 − μ)⌋, or `most` if that is less."""
     passed = np.log1p(-u) / log_kept

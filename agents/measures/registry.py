@@ -13,11 +13,12 @@ from .measure import Group, Measure
 from .pressure import Pressure
 from .price import Price
 from .questions import Questions
-from .scores import Agreement, Scores
+from .scores import Agreement, Fitness, Scores
 from .tally import Tally
 
 GROUPS: tuple[type[Group], ...] = (
     Scores,
+    Fitness,
     Agreement,
     Deployment,
     Beliefs,

@@ -15,11 +15,22 @@ if TYPE_CHECKING:
 
 
 class Scores(Group):
-    """Mean and spread of P, U and F."""
+    """Mean and spread of P and U."""
 
     measures: ClassVar[tuple[Measure, ...]] = (
         *with_sd(Measure("proxy", "proxy score P on the visible battery", "score")),
         *with_sd(Measure("true_value", "true value U of the tested behaviour", "score")),
+    )
+
+    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
+        """Measure the generation before its selection."""
+        summarise(model.evaluator.scores[:2], out)
+
+
+class Fitness(Group):
+    """Mean and spread of F."""
+
+    measures: ClassVar[tuple[Measure, ...]] = (
         *with_sd(
             Measure(
                 "fitness",
@@ -32,7 +43,7 @@ class Scores(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        summarise(model.evaluator.scores, out)
+        summarise(model.evaluator.scores[2:], out)
 
 
 class Agreement(Group):
