@@ -1,47 +1,124 @@
-"""Time one run of each published scenario, warm, against the plain program.
+"""The seven published scenarios, one core, warm, against the yardstick and the limit.
 
-Prints milliseconds a run (the least of several) and the ratio to the plain
-program of the same kind, both from this machine and this minute:
+For each scenario, one after the other in the same process:
+
+- `plain`: the plain program, see plain.py;
+- `limit`: the fused loop, see limit.py, which knows the first two only;
+- `model`: ``PopulationModel(spec, seed).run()``;
+- `run`: ``peckham.experiments.run`` of many replicates into a folder, by the run,
+  so that design, rows, Parquet and the run folder are in it.
+
+A time is the least of several, that of `run` the least of two averages. The
+ratios are of `run`:
 
     python benchmarks/scenarios.py
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import argparse
+import tempfile
+from itertools import count
+from pathlib import Path
 
+import limit
 import plain
+from timing import least
 
 from peckham.agents import PopulationModel
-from peckham.experiments import read
+from peckham.experiments import read, run
+from peckham.experiments.catalogue import scenario
 from peckham.experiments.design import design
 
+SUITE = "eicher2026-scenarios"
+TARGETS = {"published": 200, "all": 100}
+WITHIN = 3
+BATCHES = 2
+LIMITS = {"Baseline": 0.0, "Mutation": 0.01}
 
-def least(work: Callable[[], object], times: int) -> float:
-    """Return the least time that some work took, in milliseconds."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return 1e3 * min(found)
+
+def alone(condition: str) -> dict:
+    """Return the experiment with one of its conditions only."""
+    data = scenario(SUITE)
+    return {**data, "conditions": {condition: data["conditions"][condition]}}
+
+
+def by_model(condition: str, measures: str, repeats: int) -> float:
+    """Return the seconds of one run as a model."""
+    found = read(alone(condition), overrides={"record.measures": measures})
+    spec = design(found).variants[0].spec
+    seeds = count(1)
+    PopulationModel(spec, next(seeds)).run()  # compiles what it needs
+    return least(lambda: PopulationModel(spec, next(seeds)).run(), repeats)
+
+
+def by_run(condition: str, measures: str, replicates: int) -> float:
+    """Return the seconds by the run of many runs into a folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        batch = count()
+
+        def into_a_folder() -> None:
+            run(
+                alone(condition),
+                out=Path(folder) / str(next(batch)),
+                overrides={"record.measures": measures},
+                replicates=replicates,
+                progress=False,
+            )
+
+        return least(into_a_folder, BATCHES) / replicates
 
 
 def main() -> None:
     """Print the table."""
-    yardstick = {rate: least(lambda rate=rate: plain.run(1, rate), 2) for rate in (0.0, 0.01)}
-    print(f"{'scenario':<26} {'measures':<10} {'ms a run':>9} {'plain':>9} {'ratio':>6}")
-    for measures in ("published", "all"):
-        plan = design(read("eicher2026-scenarios", overrides={"record.measures": measures}))
-        for variant in plan.variants:
-            model = PopulationModel(variant.spec, 1).run()  # compiles what it needs
-            took = least(lambda variant=variant: PopulationModel(variant.spec, 2).run(), 10)
-            plainly = yardstick[model.spec.reproduction.mutation_rate]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replicates", type=int, default=100, help="runs in a folder")
+    parser.add_argument("--repeats", type=int, default=20, help="times that a model is run")
+    parser.add_argument("--plain", type=int, default=2, help="times that the yardstick is run")
+    options = parser.parse_args()
+
+    print("milliseconds a run; ratios of `run`")
+    print(
+        f"{'scenario':<26} {'measures':<10} {'plain':>7} {'limit':>6} {'model':>6} {'run':>6} "
+        f"{'plain/run':>13} {'run/limit':>13}"
+    )
+    yardstick, taken = 0.0, dict.fromkeys(TARGETS, 0.0)
+    by_run("Mutation", "all", 1)  # warms what is shared
+    for condition in plain.SCENARIOS:
+        plainly = 1e3 * least(lambda condition=condition: plain.run(condition, 1), options.plain)
+        yardstick += plainly
+        fused = None
+        if (rate := LIMITS.get(condition)) is not None:
+            limit.run(1, rate)
+            fused = 1e3 * least(lambda rate=rate: limit.run(1, rate), options.repeats)
+        for measures, target in TARGETS.items():
+            model = 1e3 * by_model(condition, measures, options.repeats)
+            each = 1e3 * by_run(condition, measures, options.replicates)
+            taken[measures] += each
+            beyond = ""
+            if fused is not None and measures == "published":
+                beyond = f"{each / fused:6.1f} {mark(each / fused <= WITHIN)}"
             print(
-                f"{variant.condition:<26} {measures:<10} {took:9.1f} {plainly:9.0f} "
-                f"{plainly / took:6.0f}"
+                f"{condition:<26} {measures:<10} {plainly:7.0f} "
+                f"{'' if fused is None else f'{fused:.2f}':>6} {model:6.2f} {each:6.2f} "
+                f"{plainly / each:6.0f} {mark(plainly / each >= target)} {beyond}",
+                flush=True,
             )
+    for measures, target in TARGETS.items():
+        ratio = yardstick / taken[measures]
+        print(
+            f"{'all seven':<26} {measures:<10} {yardstick:7.0f} {'':>6} {'':>6} "
+            f"{taken[measures]:6.2f} {ratio:6.0f} {mark(ratio >= target)}"
+        )
+    print(
+        f"targets: at least {TARGETS['published']} times faster than plain with the published "
+        f"measures, {TARGETS['all']} with all; within {WITHIN} times of the limit"
+    )
+
+
+def mark(met: bool) -> str:
+    """Say whether a target is met."""
+    return "met   " if met else "missed"
 
 
 if __name__ == "__main__":

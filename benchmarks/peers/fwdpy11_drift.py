@@ -1,0 +1,84 @@
+"""Neutral Wright-Fisher drift over 100 generations: fwdpy11 beside Peckham.
+
+fwdpy11 has N/2 diploids, whose gametes are drawn with replacement, and records
+their genealogy as a tree sequence; without mutation and recombination it does
+nothing else. Peckham has N agents without beliefs under the rule `neutral`,
+and records what became of their lineages. Both are held to the same closed
+form: the chance that two copies of generation g, drawn with replacement,
+descend from one founder is 1 − (1 − 1/N)^(g + 1). Times are at N = 300, where
+Peckham pays for a generation, and at N = 10,000, where it pays for agents.
+
+    python benchmarks/peers/fwdpy11_drift.py
+"""
+
+from __future__ import annotations
+
+import fwdpy11
+import numpy as np
+from baseline import LEVEL, least
+from scipy import stats
+
+from peckham.agents import PopulationModel
+
+COPIES, MANY, GENERATIONS = 300, 10_000, 100
+
+
+def peckham_evolved(seed: int, copies: int) -> PopulationModel:
+    """Return a model after its generations."""
+    spec = {
+        "generations": GENERATIONS + 1,  # the record of generation g is before its selection
+        "population": {"size": copies, "beliefs_per_agent": 0},
+        "selection": {"kind": "neutral"},
+        "record": {"measures": ["effective_founders"]},
+    }
+    return PopulationModel(spec, seed).run()
+
+
+def peckham_run(seed: int) -> float:
+    """Return the chance that two copies descend from one founder, from one run."""
+    return 1 / peckham_evolved(seed, COPIES).log["effective_founders"].iloc[GENERATIONS]
+
+
+def fwdpy11_evolved(seed: int, copies: int) -> fwdpy11.DiploidPopulation:
+    """Return a population after its generations."""
+    size = copies // 2
+    population = fwdpy11.DiploidPopulation(size, 1.0)
+    graph = fwdpy11.ForwardDemesGraph.tubes([size], burnin=GENERATIONS, burnin_is_exact=True)
+    parameters = fwdpy11.ModelParams(
+        rates=(0.0, 0.0, None),
+        gvalue=fwdpy11.Additive(2.0),
+        simlen=GENERATIONS,
+        demography=graph,
+        prune_selected=False,
+    )
+    interval = GENERATIONS  # between simplifications: as seldom as can be
+    fwdpy11.evolvets(fwdpy11.GSLrng(seed), population, parameters, interval)
+    return population
+
+
+def fwdpy11_run(seed: int) -> float:
+    """Return the same from one run of fwdpy11."""
+    tree = fwdpy11_evolved(seed, COPIES).dump_tables_to_tskit().first()
+    shares = np.array([tree.num_samples(root) for root in tree.roots]) / COPIES
+    return float((shares**2).sum())
+
+
+def main() -> None:
+    """Compare answers, then times."""
+    exact = 1 - (1 - 1 / COPIES) ** (GENERATIONS + 1)
+    for name, work in (("Peckham", peckham_run), ("fwdpy11", fwdpy11_run)):
+        found = [work(seed) for seed in range(1, 201)]
+        p = stats.ttest_1samp(found, exact).pvalue
+        print(f"{name}: {np.mean(found):.4f}, exact {exact:.4f} (p {p:.2f})")
+        assert p > LEVEL
+    for copies, count in ((COPIES, 20), (MANY, 3)):
+        theirs = least(lambda copies=copies: fwdpy11_evolved(1, copies), count)
+        ours = least(lambda copies=copies: peckham_evolved(1, copies), count)
+        print(
+            f"N {copies:6}: fwdpy11 {1e3 * theirs:.1f} ms a run, Peckham {1e3 * ours:.1f} ms, "
+            f"ratio {theirs / ours:.1f} (target: at least 10)"
+        )
+
+
+if __name__ == "__main__":
+    main()

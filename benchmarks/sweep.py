@@ -1,0 +1,90 @@
+"""A sweep of many small runs: how well two workers share it, and what it leaves behind.
+
+N 50 and G 50; one grid of selection pressures, many replicates. With one worker
+the runs are done in the parent itself, which is one worker's rate. The parent's
+memory is sampled as runs come in (Linux only):
+
+    python benchmarks/sweep.py
+    python benchmarks/sweep.py --runs 2000
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from peckham.experiments import run
+
+EFFICIENCY, RUNS_A_FILE = 0.9, 200
+"""Targets: share of (workers × one worker's rate); a few hundred runs in a file."""
+
+EXPERIMENT = {
+    "name": "small-runs",
+    "generations": 50,
+    "seed": 1,
+    "population": {"size": 50},
+    "landscape": {"kind": "clustered", "beliefs": 3000},
+    "reproduction": {"mutation_rate": 0.01},
+    "sweep": {"selection.beta": [1, 3, 5, 7, 10]},
+}
+
+
+def resident() -> float:
+    """Return the memory that this process occupies now, in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20
+
+
+def sweep(runs: int, workers: int, measures: str) -> tuple[float, list[float], dict[str, int]]:
+    """Return runs a second, the parent's memory at the quarters, and files by table."""
+    memory: list[float] = []
+
+    def note(done: int, planned: int) -> None:
+        if done in (planned // 100, planned // 4, planned // 2, 3 * planned // 4, planned):
+            memory.append(resident())
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "runs"
+        start = time.perf_counter()
+        run(
+            {**EXPERIMENT, "record": {"measures": measures}},
+            out=out,
+            replicates=runs // 5,
+            workers=workers,
+            progress=note,
+        )
+        rate = runs / (time.perf_counter() - start)
+        tables = {d.name: len(list(d.iterdir())) for d in sorted(out.iterdir()) if d.is_dir()}
+    return rate, memory, tables
+
+
+def main() -> None:
+    """Print rates, memory and files."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=10_000, help="a multiple of 5")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--measures", choices=["published", "all"], default="all")
+    options = parser.parse_args()
+
+    sweep(5, 1, options.measures)  # warms what is compiled
+    rates = {}
+    print(f"{options.runs} runs, N 50, G 50, measures {options.measures}")
+    for workers in (1, options.workers):
+        rates[workers], memory, files = sweep(options.runs, workers, options.measures)
+        print(
+            f"{workers} workers: {rates[workers]:.0f} runs/s; parent's MiB after 1 %, and after "
+            f"each quarter: {', '.join(f'{m:.0f}' for m in memory)}; files: "
+            + ", ".join(f"{count} in {table}" for table, count in files.items() if count),
+            flush=True,
+        )
+    share = rates[options.workers] / (options.workers * rates[1])
+    print(
+        f"efficiency {share:.2f} (target: at least {EFFICIENCY}); "
+        f"{options.runs / files['runs']:.0f} runs a file (target: about {RUNS_A_FILE} or more)"
+    )
+
+
+if __name__ == "__main__":
+    main()
