@@ -11,6 +11,7 @@ memory is sampled as runs come in (Linux only):
 from __future__ import annotations
 
 import argparse
+import resource
 import tempfile
 import time
 from pathlib import Path
@@ -35,6 +36,12 @@ def resident() -> float:
     """Return the memory that this process occupies now, in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
+
+
+def processor_seconds() -> list[float]:
+    """Return the processor time of this process, and of its workers that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return [spent.ru_utime + spent.ru_stime for spent in used]
 
 
 def sweep(runs: int, workers: int, measures: str) -> tuple[float, list[float], dict[str, int]]:
@@ -72,10 +79,16 @@ def main() -> None:
     rates = {}
     print(f"{options.runs} runs, N 50, G 50, measures {options.measures}")
     for workers in (1, options.workers):
+        before = processor_seconds()
         rates[workers], memory, files = sweep(options.runs, workers, options.measures)
+        parent, others = (b - a for a, b in zip(before, processor_seconds(), strict=True))
         print(
-            f"{workers} workers: {rates[workers]:.0f} runs/s; parent's MiB after 1 %, and after "
-            f"each quarter: {', '.join(f'{m:.0f}' for m in memory)}; files: "
+            f"{workers} workers: {rates[workers]:.0f} runs/s; processor seconds: parent "
+            f"{parent:.1f}, workers {others:.1f}"
+        )
+        print(
+            f"    parent's MiB after 1 %, and after each quarter: "
+            f"{', '.join(f'{m:.0f}' for m in memory)}; files: "
             + ", ".join(f"{count} in {table}" for table, count in files.items() if count),
             flush=True,
         )
