@@ -32,6 +32,9 @@ STORED = 1_000_000
 ROOM = 16
 """Room for questions is made in multiples of this."""
 
+SAMPLE = 400
+"""Size of the sample from which a median is taken."""
+
 OUTLYING = 1e3
 """Sums are inherited if no value or signal exceeds the median by this factor."""
 
@@ -48,9 +51,14 @@ def is_tame(landscape: Landscape) -> bool:
 
 @compiled
 def outlying(numbers: NDArray[np.float64]) -> bool:
-    """Return whether the largest number is `OUTLYING` times the median of those that are not 0."""
+    """Return whether the largest number is `OUTLYING` times the median of those that are not 0.
+
+    The median is that of a sample, one number in so many.
+    """
     sizes = np.abs(numbers[numbers != 0.0])
-    return sizes.size > 0 and sizes.max() > OUTLYING * np.median(sizes)
+    if sizes.size == 0:
+        return False
+    return sizes.max() > OUTLYING * np.median(sizes[:: 1 + sizes.size // SAMPLE])
 
 
 class EvaluatorAgent(mesa.Agent):

@@ -11,7 +11,10 @@ from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import Share
 
-from .battery import Battery, BatteryPart, from_entries
+from .battery import Battery, BatteryPart
+
+SHORT = 24
+"""So few numbers are sorted by insertion."""
 
 
 @register
@@ -46,34 +49,72 @@ class CoverageAsPublished(BatteryPart):
         """Draw the activations: one uniform a first question, two a pair."""
         first = int(self.coverage * beliefs)
         pairs = max(0, int(beliefs * questions * self.density) - first)
-        certain = (rng.random(first) * questions).astype(np.int64)
-        drawn = rng.random((pairs, 2))
-        belief = np.concatenate((np.arange(first), (drawn[:, 0] * beliefs).astype(np.int64)))
-        question = np.concatenate((certain, (drawn[:, 1] * questions).astype(np.int64)))
-        return from_entries(*without_repeats(belief, question, beliefs), beliefs, questions)
+        return distinct_pairs(rng.random(first), rng.random((pairs, 2)), beliefs, questions)
+
+
+def distinct_pairs(
+    certain: NDArray[np.float64], drawn: NDArray[np.float64], beliefs: int, questions: int
+) -> Battery:
+    """Return a battery of pairs drawn with replacement, each once.
+
+    Parameters
+    ----------
+    certain : ndarray of float64, shape (first,)
+        A uniform for the question of each of the first beliefs.
+    drawn : ndarray of float64, shape (pairs, 2)
+        Uniforms for a belief and a question.
+    beliefs, questions : int
+        B and Q.
+    """
+    start = np.zeros(beliefs + 1, np.int64)
+    question = np.empty(certain.size + len(drawn), np.uint32)
+    many = sort_pairs(certain, drawn, questions, start, question)
+    return Battery(start, question[:many].copy(), np.empty(0), np.zeros(questions, np.bool_))
 
 
 @compiled
-def without_repeats(
-    belief: NDArray[np.int64], question: NDArray[np.int64], beliefs: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (belief, question) pairs in ascending order, each once."""
-    start = np.zeros(beliefs + 1, np.int64)
-    for b in belief:
+def sort_pairs(
+    certain: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    questions: int,
+    start: NDArray[np.int64],
+    question: NDArray[np.uint32],
+) -> int:
+    """Fill in the entries of a battery, ascending and each once; return how many they are."""
+    beliefs = start.size - 1
+    for b in range(certain.size):
         start[b + 1] += 1
+    for k in range(drawn.shape[0]):
+        start[np.uint32(drawn[k, 0] * beliefs) + 1] += 1
     for b in range(beliefs):
         start[b + 1] += start[b]
-    sorted_by_belief = np.empty(belief.size, np.int64)
     place = start.copy()
-    for k in range(belief.size):
-        sorted_by_belief[place[belief[k]]] = question[k]
-        place[belief[k]] += 1
-    many = 0
+    for b in range(certain.size):
+        question[place[b]] = np.uint32(certain[b] * questions)
+        place[b] += 1
+    for k in range(drawn.shape[0]):
+        b = np.uint32(drawn[k, 0] * beliefs)
+        question[place[b]] = np.uint32(drawn[k, 1] * questions)
+        place[b] += 1
+    many = begin = 0
+    previous = np.uint32(0)
     for b in range(beliefs):
-        questions = np.sort(sorted_by_belief[start[b] : start[b + 1]])
-        for k in range(questions.size):
-            if k == 0 or questions[k] != questions[k - 1]:
-                # where it is written was read before: no more pairs are kept than there were
-                belief[many], question[many] = b, questions[k]
+        end = start[b + 1]
+        if end - begin <= SHORT:
+            for k in range(begin + 1, end):
+                moved, to = question[k], k
+                while to > begin and question[to - 1] > moved:
+                    question[to] = question[to - 1]
+                    to -= 1
+                question[to] = moved
+        else:
+            question[begin:end] = np.sort(question[begin:end])
+        start[b] = many
+        for k in range(begin, end):
+            if k == begin or question[k] != previous:
+                previous = question[k]
+                question[many] = previous
                 many += 1
-    return belief[:many], question[:many]
+        begin = end
+    start[beliefs] = many
+    return many

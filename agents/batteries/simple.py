@@ -11,7 +11,7 @@ from peckham.agents.compilation import compiled
 from peckham.agents.parts import register
 from peckham.agents.quantities import Share
 
-from .battery import Battery, BatteryPart, from_entries
+from .battery import Battery, BatteryPart
 
 CHUNK = 2**16
 """So many uniforms are drawn at once: what fits into a processor's cache."""
@@ -65,7 +65,11 @@ def regular_battery(
     """
     each = max(1, int(density * questions))
     question = distinct(active.size, each, questions, rng).ravel()
-    return from_entries(np.repeat(active, each), question, beliefs, questions)
+    before = np.arange(beliefs + 1)  # active beliefs before each
+    if active.size < beliefs:
+        before = np.searchsorted(active, before)
+    start = before.astype(np.int64) * each
+    return Battery(start, question.astype(np.uint32), np.empty(0), np.zeros(questions, np.bool_))
 
 
 def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> NDArray[np.int32]:

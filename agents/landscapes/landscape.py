@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
 from peckham.agents.parts import Part
 from peckham.agents.quantities import Count
 
@@ -90,10 +91,28 @@ def bivariate_normal(
     tuple of ndarray
         Values and signals, each of shape (size,).
     """
-    x, y = rng.standard_normal((size, 2)).T
-    value = mu_v + sigma_v * x
-    signal = mu_a + sigma_a * (rho * x + np.sqrt(1 - rho * rho) * y)
+    value, signal = np.empty(size), np.empty(size)
+    correlate(rng.standard_normal((size, 2)), mu_v, mu_a, sigma_v, sigma_a, rho, value, signal)
     return value, signal
+
+
+@compiled
+def correlate(
+    normals: NDArray[np.float64],
+    mu_v: float,
+    mu_a: float,
+    sigma_v: float,
+    sigma_a: float,
+    rho: float,
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+) -> None:
+    """Write the pairs to `value` and `signal`; see `bivariate_normal`."""
+    rest = np.sqrt(1 - rho * rho)
+    for b in range(normals.shape[0]):
+        x, y = normals[b, 0], normals[b, 1]
+        value[b] = mu_v + sigma_v * x
+        signal[b] = mu_a + sigma_a * (rho * x + rest * y)
 
 
 class LandscapePart(Part):

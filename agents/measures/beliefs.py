@@ -79,8 +79,9 @@ def column_means(
     ledger: NDArray[np.float64], columns: NDArray[np.int64], genes: int, out: NDArray[np.float64]
 ) -> None:
     """Write the mean of each column over agents and beliefs to `out`."""
+    out[:] = 0.0
+    for i in range(ledger.shape[0]):
+        for k in range(columns.size):
+            out[k] += ledger[i, np.uint32(columns[k])]
     for k in range(columns.size):
-        total = 0.0
-        for i in range(ledger.shape[0]):
-            total += ledger[i, columns[k]]
-        out[k] = total / (ledger.shape[0] * genes)
+        out[k] /= ledger.shape[0] * genes

@@ -140,8 +140,9 @@ def inverse_cdf(
     # guide[k]: where the search starts for targets in the k-th of N equal parts of the total
     guide = np.empty(size, np.int32)
     slot = 0
+    part_of_total = total / size
     for k in range(size):
-        while slot < last and cumulated[slot] <= total * k / size:
+        while slot < last and cumulated[slot] <= part_of_total * k:
             slot += 1
         guide[k] = slot
     for j in range(size):
