@@ -14,19 +14,7 @@ from peckham.agents.measures.registry import selected_measures
 from peckham.agents.snapshot import COLUMNS as SNAPSHOT
 
 from .design import Design
-from .simulation import Outcome
-
-EVENT_COLUMNS = {
-    "generation": pa.int32(),
-    "kind": pa.string(),
-    "id": pa.int64(),
-    "event": pa.string(),
-    "value": pa.float64(),
-    "signal": pa.float64(),
-    "deceptive": pa.bool_(),
-    "cluster": pa.string(),
-    "origin": pa.int32(),
-}
+from .simulation import EVENT_COLUMNS, Outcome
 
 
 class Tables:
@@ -84,11 +72,12 @@ class Tables:
         return pa.table(columns | self._measured(outcomes, [o.rows for o in outcomes]))
 
     def _events(self, outcomes: Sequence[Outcome]) -> pa.Table:
-        counts = np.array([len(outcome.events) for outcome in outcomes], np.int64)
-        columns = self._keys(outcomes, counts)
-        events = [event for outcome in outcomes for event in outcome.events]
-        for name, dtype in EVENT_COLUMNS.items():
-            columns[name] = pa.array([getattr(event, name) for event in events], dtype)
+        found = [(o, o.events) for o in outcomes if o.events is not None]
+        counts = np.array([batch.num_rows for _, batch in found], np.int64)
+        columns = self._keys([outcome for outcome, _ in found], counts)
+        events = pa.Table.from_batches([batch for _, batch in found], pa.schema(EVENT_COLUMNS))
+        for name in EVENT_COLUMNS:
+            columns[name] = events[name].combine_chunks()
         return pa.table(columns)
 
     def _snapshots(self, outcomes: Sequence[Outcome]) -> pa.Table:
