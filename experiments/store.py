@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,19 @@ class RunFolder:
     ----------
     path : Path
         The folder, which need not exist yet.
+
+    Raises
+    ------
+    ExperimentError
+        If it is a URL.
     """
 
     def __init__(self, path: str | Path) -> None:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(path)):  # a drive is one letter
+            raise ExperimentError(
+                f"{path}: a run folder must be a path on this machine, not a URL; run into a "
+                "folder here and copy it, or mount the place"
+            )
         self.path = Path(path)
 
     # ------------------------------------------------------------ manifest
