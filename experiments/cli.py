@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
-from .errors import ExperimentError
+from .errors import ExperimentError, Stopped
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,12 +31,20 @@ SetOption = Annotated[
 WorkersOption = Annotated[
     int | None, typer.Option(metavar="N", help="Processes to run in.  [default: this one]")
 ]
+DaskOption = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Run on the Dask cluster with this scheduler instead."),
+]
 
+STOPPED = 1
 INTERRUPTED = 130
 
 
 def command(function: F) -> F:
-    """Make a user's mistake one line on standard error and exit code 2, an interrupt 130."""
+    """Make a user's mistake one line on standard error and exit code 2, an interrupt 130.
+
+    What is nobody's mistake, as a cluster that went away, is one line and exit code 1.
+    """
 
     @functools.wraps(function)
     def wrapped(*arguments: Any, **options: Any) -> Any:
@@ -44,7 +52,7 @@ def command(function: F) -> F:
             return function(*arguments, **options)
         except ExperimentError as error:
             typer.echo(f"peckham: {' '.join(str(error).split())}", err=True)
-            raise typer.Exit(2) from None
+            raise typer.Exit(STOPPED if isinstance(error, Stopped) else 2) from None
         except KeyboardInterrupt:
             typer.echo("peckham: interrupted", err=True)
             raise typer.Exit(INTERRUPTED) from None
@@ -115,6 +123,7 @@ def run(
         int | None, typer.Option(metavar="N", help="In place of the experiment's.")
     ] = None,
     workers: WorkersOption = None,
+    dask: DaskOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run folder.  [default: runs/<name>]")
     ] = None,
@@ -136,6 +145,7 @@ def run(
             seed=seed,
             replicates=replicates,
             workers=workers,
+            dask=dask,
             progress=True,
         )
     if was_there:
@@ -154,6 +164,7 @@ def resume(
         bool, typer.Option("--retry-failed", help="Run failed runs again.")
     ] = False,
     workers: WorkersOption = None,
+    dask: DaskOption = None,
 ) -> None:
     """Do the runs of a run folder that are not done yet."""
     from .execution import resume
@@ -164,6 +175,7 @@ def resume(
             replicates=replicates,
             retry_failed=retry_failed,
             workers=workers,
+            dask=dask,
             progress=True,
         )
     conclude(path)

@@ -8,3 +8,19 @@ class ExperimentError(ValueError):
 
     It is raised before anything is written.
     """
+
+
+class Stopped(ExperimentError):
+    """Something went away in the middle of a run; the run folder can be resumed.
+
+    Parameters
+    ----------
+    said : str
+        What happened.
+    options : str
+        With which options of `resume` to go on as before.
+    """
+
+    def __init__(self, said: str, options: str = "") -> None:
+        super().__init__(said)
+        self.options = options

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from .design import design
-from .errors import ExperimentError
-from .executors import executor
+from .errors import ExperimentError, Stopped
+from .executors import Executor, opened
 from .interrupts import deferred
 from .opening import check_version, is_finished, planned, seeds, start
 from .parsing import as_python, whole
@@ -33,6 +33,7 @@ def run(
     replicates: int | None = None,
     workers: int | None = None,
     progress: bool | Report | None = None,
+    dask: str | None = None,
 ) -> Path:
     """Run an experiment into a folder.
 
@@ -54,6 +55,8 @@ def run(
     progress : bool or callable, optional
         Whether to show progress on standard error, by default where that is a
         terminal; or a function of (runs done, runs in all).
+    dask : str, optional
+        The address of a Dask scheduler, whose workers do the runs.
 
     Returns
     -------
@@ -63,10 +66,12 @@ def run(
     Raises
     ------
     ExperimentError
-        If the experiment is wrong, or the folder holds anything else; nothing
-        was written then.
+        If the experiment is wrong, the folder holds anything else, or there is
+        no such scheduler; nothing was written then.
+    Stopped
+        If the scheduler went away in the middle; what came in is kept.
     """
-    check_workers(workers)
+    check_workers(workers, dask)
     found = read(experiment, overrides=overrides, seed=seed, replicates=replicates)
     plan = design(found)
     folder = RunFolder(Path("runs") / found.name if out is None else out)
@@ -78,9 +83,11 @@ def run(
             "seed": seed,
             "replicates": replicates,
             "workers": workers,
+            "dask": dask,
         }
-        start(folder, found, plan, given)
-        finish(folder, workers, progress)
+        with opened(workers, dask) as executor:
+            start(folder, found, plan, given)
+            finish(folder, executor, progress)
     return folder.path
 
 
@@ -91,6 +98,7 @@ def resume(
     retry_failed: bool = False,
     workers: int | None = None,
     progress: bool | Report | None = None,
+    dask: str | None = None,
 ) -> Path:
     """Do the runs of a run folder that are not done yet.
 
@@ -102,8 +110,8 @@ def resume(
         Raises the number of replicates.
     retry_failed : bool
         Whether to run failed runs again; by default they stay.
-    workers, progress
-        As for `run`.
+    workers, progress, dask
+        As for `run`; they need not be what the folder was started with.
 
     Returns
     -------
@@ -113,9 +121,12 @@ def resume(
     Raises
     ------
     ExperimentError
-        If it is no run folder, it is in use, or it would have fewer replicates.
+        If it is no run folder, it is in use, it would have fewer replicates, or
+        there is no such scheduler.
+    Stopped
+        If the scheduler went away in the middle; what came in is kept.
     """
-    check_workers(workers)
+    check_workers(workers, dask)
     folder = RunFolder(path)
     manifest = folder.manifest()
     before = whole("replicates", manifest["resolved"].get("replicates"), 1)
@@ -126,26 +137,32 @@ def resume(
         )
     check_version(folder)
     planned(folder)  # an experiment that was tampered with is refused before anything is written
-    with folder.locked():
-        if replicates is not None and replicates > before:
-            resolved = {**manifest["resolved"], "replicates": replicates}
-            folder.write_manifest(
-                {**manifest, "resolved": resolved, "seeds": seeds(resolved["seed"], replicates)}
-            )
-        if retry_failed:
-            folder.drop_orphans()
-            folder.forget_failed()
-    finish(folder, workers, progress)
+    with opened(workers, dask) as executor:
+        with folder.locked():
+            if replicates is not None and replicates > before:
+                resolved = {**manifest["resolved"], "replicates": replicates}
+                folder.write_manifest(
+                    {**manifest, "resolved": resolved, "seeds": seeds(resolved["seed"], replicates)}
+                )
+            if retry_failed:
+                folder.drop_orphans()
+                folder.forget_failed()
+        finish(folder, executor, progress)
     return folder.path
 
 
-def check_workers(workers: int | None) -> None:
-    """Refuse a number of workers that makes no sense."""
+def check_workers(workers: int | None, dask: str | None) -> None:
+    """Refuse a number of workers that makes no sense, and workers both here and there."""
     if workers is not None:
         whole("workers", workers, 1)
+        if dask is not None:
+            raise ExperimentError(
+                f"workers and dask: must not be given both, got {workers} and {dask}; "
+                "a cluster brings its own workers"
+            )
 
 
-def finish(folder: RunFolder, workers: int | None, progress: bool | Report | None) -> None:
+def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None) -> None:
     """Do the runs that have no row yet, and write their rows as they come in.
 
     However it ends, every row that was written is whole, and what is missing
@@ -164,10 +181,13 @@ def finish(folder: RunFolder, workers: int | None, progress: bool | Report | Non
         try:
             with Progress(plan.size, len(finished), progress, name) as shown:
                 if len(finished) < plan.size:
-                    for outcome in executor(workers).outcomes(todo, specs):
+                    for outcome in executor.outcomes(todo, specs):
                         writer.take(outcome)
                         shown.advance()
             state = "finished"
+        except Stopped as error:
+            way_out = f"what came in is kept; go on with: peckham resume {folder.path}"
+            raise Stopped(f"{error}; {way_out} {error.options}".rstrip()) from None
         finally:
             writer.flush()
             folder.set_state(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import multiprocessing
 import os
 import signal
@@ -129,6 +130,26 @@ def submitted(workers: ProcessPoolExecutor, batch: list[PlannedRun]) -> Future[l
 def executor(workers: int | None) -> Executor:
     """Return the executor for so many workers; one or none given runs in this process."""
     return InProcess() if workers is None or workers == 1 else Processes(workers)
+
+
+@contextlib.contextmanager
+def opened(workers: int | None, dask: str | None) -> Iterator[Executor]:
+    """Have the executor that was asked for at hand; what it needs is there, or refused.
+
+    Raises
+    ------
+    ExperimentError
+        If there is no such cluster, or Dask is not installed.
+    """
+    if dask is None:
+        yield executor(workers)
+        return
+    if importlib.util.find_spec("distributed") is None:
+        raise ExperimentError("--dask needs Dask, which is an extra: pip install 'peckham[dask]'")
+    from .cluster import Cluster
+
+    with Cluster(dask) as cluster:
+        yield cluster
 
 
 def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Outcome]:
