@@ -250,6 +250,14 @@ MORE = {
     "a file for a folder": Bad(
         ("file",), command=("run", "e.yaml", "--out", "taken"), files={"taken": "a file"}
     ),
+    "a URL for a folder": Bad(
+        ("s3:/", "URL", "mount"), command=("run", "e.yaml", "--out", "s3://bucket/out")
+    ),
+    "resume of a URL": Bad(("s3:/", "URL"), command=("resume", "s3://bucket/out")),
+    "workers both here and there": Bad(
+        ("workers", "dask", "2", "tcp://127.0.0.1:8786"),
+        command=("run", "e.yaml", "--workers", "2", "--dask", "tcp://127.0.0.1:8786"),
+    ),
     "a folder below a file": Bad(
         ("taken",), command=("run", "e.yaml", "--out", "taken/out"), files={"taken": "a file"}
     ),
