@@ -16,7 +16,7 @@ from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, exerted_pressure
-from .scoring import add_question, copy_scores, relabel_rows, relabel_sums, score_rows
+from .scoring import add_question, column_mean, copy_scores, relabel_rows, relabel_sums, score_rows
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -218,7 +218,7 @@ class EvaluatorAgent(mesa.Agent):
             model.spec.conduct,
             model.spec.deployment,
         )
-        capability = float(population.column("capability").mean())
+        capability = column_mean(population.ledger, CAPABILITY)
         self.channels = channels_in_force(oversight, capability, population.size)
         assess(
             population.ledger,

@@ -248,15 +248,13 @@ class PopulationModel(mesa.Model):
         return self
 
     def _circumstances(self, intervention: str) -> Circumstances:
-        held = np.zeros(self.landscape.size, np.bool_)
-        held[self.population.beliefs] = True
         return Circumstances(
             generation=self.generation,
             times_applied=self._times_applied[intervention],
             landscape=self.landscape,
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,
-            held=held,
+            genomes=self.population.beliefs,
             initial_oversight=self._initial_oversight,
             caught=self.evaluator.caught,
         )

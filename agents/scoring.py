@@ -41,9 +41,10 @@ def row_users(
 # and out of use, which takes longer than what is done with it.
 
 
-@inlined
-def add_belief(
-    belief: int,
+@compiled
+def sum_anew(
+    beliefs: NDArray[np.int32],
+    agent: int,
     start: NDArray[np.int64],
     question: NDArray[np.uint32],
     value: NDArray[np.float64],
@@ -51,15 +52,18 @@ def add_belief(
     sums: NDArray[np.float64],
     place: int,
 ) -> None:
-    """Add a belief to the sums of an agent's questions where all weights are 1."""
-    row = np.uint32(place)  # unsigned: no check for negative indices
-    b = np.uint32(belief)
-    a, v = signal[b], value[b]
-    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-        q = question[e]
-        sums[row, NUMBER, q] += 1.0
-        sums[row, SHOWN, q] += a
-        sums[row, WORTH, q] += v
+    """Sum up an agent's questions where all weights are 1."""
+    i, row = np.uint32(agent), np.uint32(place)  # unsigned: no check for negative indices
+    for q in range(sums.shape[2]):
+        sums[row, NUMBER, q] = sums[row, SHOWN, q] = sums[row, WORTH, q] = 0.0
+    for j in range(beliefs.shape[1]):
+        b = np.uint32(beliefs[i, j])
+        a, v = signal[b], value[b]
+        for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
+            q = question[e]
+            sums[row, NUMBER, q] += 1.0
+            sums[row, SHOWN, q] += a
+            sums[row, WORTH, q] += v
 
 
 @inlined
@@ -75,7 +79,7 @@ def add_weighted(
     place: int,
 ) -> None:
     """Add a belief to the sums of an agent's questions, or (sign -1) take it away."""
-    row = np.uint32(place)
+    row = np.uint32(place)  # unsigned: no check for negative indices
     b = np.uint32(belief)
     a, v = sign * signal[b], sign * value[b]
     for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
@@ -196,8 +200,10 @@ def sum_row(
     many = changed if inherits else beliefs.shape[1]
     if not inherits:
         ledger[i, COUNTS:] = 0.0
-    v_sum, a_sum, av = ledger[i, SUMS], ledger[i, SUMS + 1], ledger[i, SUMS + 2]
-    vv, aa = ledger[i, SUMS + 3], ledger[i, SUMS + 4]
+    v_sum = a_sum = av = vv = aa = 0.0
+    if inherits:
+        v_sum, a_sum, av = ledger[i, SUMS], ledger[i, SUMS + 1], ledger[i, SUMS + 2]
+        vv, aa = ledger[i, SUMS + 3], ledger[i, SUMS + 4]
     deceptive, deceptive0 = ledger[i, COUNTS], ledger[i, COUNTS + 1]
     for k in range(many):
         j = k
@@ -223,7 +229,7 @@ def sum_row(
     ledger[i, COUNTS], ledger[i, COUNTS + 1] = deceptive, deceptive0
     # counts and fingerprints are exact; of a sum much of which is gone, only rounding is left
     shrunk = vv < KEPT * ledger[i, SUMS + 3] or aa < KEPT * ledger[i, SUMS + 4]
-    if not inherits or not tame or shrunk:
+    if inherits and (shrunk or not tame):
         v_sum = a_sum = av = vv = aa = 0.0
         for j in range(beliefs.shape[1]):
             b = np.uint32(beliefs[i, j])
@@ -349,18 +355,14 @@ def score_rows(
                 # a small weight beside a large one that is gone is lost in rounding
                 if sums[place, NUMBER, q] > 0.0 and sums[place, TOTAL, q] < LEAST_WEIGHT:
                     inherits = False
-        if not inherits:
-            for k in range(sums.shape[1]):
-                for q in range(sums.shape[2]):
-                    sums[place, k, q] = 0.0
-            if equal:
-                for j in range(genes):
-                    add_belief(beliefs[i, j], start, question, value, signal, sums, place)
-            else:
-                for j in range(genes):
-                    add_weighted(
-                        1.0, beliefs[i, j], start, question, weight, value, signal, sums, place
-                    )
+        if not inherits and equal:
+            sum_anew(beliefs, i, start, question, value, signal, sums, place)
+        if not inherits and not equal:
+            sums[place] = 0.0
+            for j in range(genes):
+                add_weighted(
+                    1.0, beliefs[i, j], start, question, weight, value, signal, sums, place
+                )
         if not (inherits and equal):
             total = NUMBER if equal else TOTAL
             for q in range(questions):
@@ -465,3 +467,12 @@ def copy_scores(ledger: NDArray[np.float64], first: int, assessed: NDArray[np.fl
     for i in range(ledger.shape[0]):
         assessed[0, i] = assessed[2, i] = ledger[i, first]
         assessed[1, i] = ledger[i, first + 1]
+
+
+@compiled
+def column_mean(ledger: NDArray[np.float64], column: int) -> float:
+    """Return the mean of a column over agents."""
+    total = 0.0
+    for i in range(ledger.shape[0]):
+        total += ledger[i, column]
+    return total / ledger.shape[0]

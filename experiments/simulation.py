@@ -81,26 +81,27 @@ def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
         model = PopulationModel(spec, planned.seed).run()
     except Exception as error:
         return failed(planned, describe(error), time.perf_counter() - started)
-    return Outcome(
+    record = model.record
+    outcome = Outcome(
         planned,
         "done",
         time.perf_counter() - started,
-        rows=model.record.rows,
-        final=[model.final[name] for name in model.record.names],
-        events=in_columns(model.record.events),
-        snapshots=model.record.snapshots,
+        rows=record.rows,
+        final=[model.final[name] for name in record.names],
+        events=in_columns(record.events),
+        snapshots=record.snapshots,
     )
+    vars(model).clear()  # model and agents refer to each other: let go at once, not now and then
+    return outcome
 
 
 def in_columns(events: Sequence[Event]) -> pa.RecordBatch | None:
     """Return events as columns, None if there are none."""
     if not events:
         return None
+    columns = dict(zip(Event._fields, zip(*events, strict=True), strict=True))
     return pa.record_batch(
-        {
-            name: pa.array([getattr(event, name) for event in events], dtype)
-            for name, dtype in EVENT_COLUMNS.items()
-        }
+        {name: pa.array(columns[name], dtype) for name, dtype in EVENT_COLUMNS.items()}
     )
 
 

@@ -90,7 +90,8 @@ def copied_or_fresh(
     many = 0
     for b in range(rows):
         for q in range(questions):
-            entries[0, many], entries[1, many] = b, q  # overwritten unless it is active
             copies, fresh = uniforms[b, q, 0] < copying, uniforms[b, q, 1] < density
-            many += (copies & base[b]) | (~copies & fresh)
+            if (copies & base[b]) | (~copies & fresh):
+                entries[0, many], entries[1, many] = b, q
+                many += 1
     return many

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from peckham.agents.batteries.battery import Battery
+from peckham.agents.compilation import compiled
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.parts import Block, Part
 from peckham.agents.quantities import Count, Generation, Name, Real
@@ -112,8 +113,8 @@ class Circumstances:
         The current visible battery.
     initial_questions : int
         Q at the start of the run.
-    held : ndarray of bool, shape (B,)
-        Beliefs that any agent holds.
+    genomes : ndarray of int32, shape (N, K)
+        The beliefs of every agent.
     initial_oversight : float
         The level of oversight at the start of the run.
     caught : float
@@ -125,9 +126,24 @@ class Circumstances:
     landscape: Landscape
     battery: Battery
     initial_questions: int
-    held: NDArray[np.bool_]
+    genomes: NDArray[np.int32]
     initial_oversight: float
     caught: float
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """Which beliefs any agent holds, shape (B,)."""
+        held = np.zeros(self.landscape.size, np.bool_)
+        mark(self.genomes, held)
+        return held
+
+
+@compiled
+def mark(genomes: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
+    """Mark the beliefs that are in any genome."""
+    for i in range(genomes.shape[0]):
+        for j in range(genomes.shape[1]):
+            held[np.uint32(genomes[i, j])] = True
 
 
 class When(Block):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
+from peckham.agents.ledger import COLUMNS
 from peckham.agents.payoff import ASSESSED
 
 from .events import Crossings
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from peckham.agents.model import PopulationModel
 
+
+SCHEMER = COLUMNS.index("schemer")
 
 NEEDS = "scores, alignment, traits, oversight"
 
@@ -92,26 +96,37 @@ class Conduct(Group):
     def __init__(self, model: PopulationModel) -> None:
         self._crossings = Crossings("allele", 2, model.population.size, model.prevalence)
         self._schemers = -1
+        self._allele = np.empty(model.population.size)
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        schemer = model.population.column("schemer").copy()
-        self._count(model, schemer)
-        out[0] = self._schemers / schemer.size
-        if 0 < self._schemers < schemer.size:
-            out[1] = correlation(schemer, model.evaluator.assessed[0])
+        self._count(model)
+        size = self._allele.size
+        out[0] = self._schemers / size
+        if 0 < self._schemers < size:
+            out[1] = correlation(self._allele, model.evaluator.assessed[0])
         first = ASSESSED.index(AVERAGED[0])
         row_means(model.evaluator.assessed[first : first + len(AVERAGED)], out[2:10])
         out[10] = model.evaluator.channels.level
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Look for an allele that the last reproduction fixed."""
-        self._count(model, model.population.column("schemer"))
+        self._count(model)
         return {}
 
-    def _count(self, model: PopulationModel, schemer: NDArray[np.float64]) -> None:
-        schemers = int(schemer.sum())
+    def _count(self, model: PopulationModel) -> None:
+        schemers = copy_allele(model.population.ledger, SCHEMER, self._allele)
         if schemers != self._schemers:
-            counts = np.array([schemer.size - schemers, schemers], np.int32)
+            counts = np.array([self._allele.size - schemers, schemers], np.int32)
             model.record.events.extend(self._crossings.note(counts, model.generation))
         self._schemers = schemers
+
+
+@compiled
+def copy_allele(ledger: NDArray[np.float64], column: int, allele: NDArray[np.float64]) -> int:
+    """Copy a column of zeros and ones, and return how many are ones."""
+    ones = 0
+    for i in range(allele.size):
+        allele[i] = ledger[i, column]
+        ones += ledger[i, column] > 0.0
+    return ones

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,7 @@ EVENTS = ("fixed", "prevalent", "unfixed", "lost")
 """Names of the events; their places are the codes that kernels write."""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One row of the events table.
 
     Attributes
@@ -94,8 +93,8 @@ class Crossings:
         if found == 0:
             return []
         return [
-            Event(generation, self._kind, int(thing), EVENTS[code])
-            for thing, code in self._found[:found]
+            Event(generation, self._kind, thing, EVENTS[code])
+            for thing, code in self._found[:found].tolist()
         ]
 
 

@@ -99,6 +99,7 @@ class Tally(Group):
         landscape = model.landscape
         many, found, lost = count_beliefs(
             model.population.beliefs,
+            model.population.row,
             self._counts,
             self._before,
             self._present,
@@ -118,7 +119,10 @@ class Tally(Group):
         self._counts, self._before = self._before, self._counts
         self._present, self._present_before = self._present_before, self._present
         self._many_before = many
-        model.record.events.extend(self._event(model, *row) for row in self._found[:found])
+        if found:
+            model.record.events.extend(
+                self._event(model, *event) for event in self._found[:found].tolist()
+            )
 
     def _event(self, model: PopulationModel, belief: int, code: int) -> Event:
         landscape = model.landscape
@@ -127,7 +131,7 @@ class Tally(Group):
         return Event(
             model.generation,
             "belief",
-            int(belief),
+            belief,
             EVENTS[code],
             value,
             signal,
@@ -140,6 +144,7 @@ class Tally(Group):
 @compiled
 def count_beliefs(
     beliefs: NDArray[np.int32],
+    row: NDArray[np.int32],
     counts: NDArray[np.int32],
     before: NDArray[np.int32],
     present: NDArray[np.int32],
@@ -159,6 +164,8 @@ def count_beliefs(
     Parameters
     ----------
     beliefs : ndarray of int32, shape (N, K)
+    row : ndarray of int32, shape (N,)
+        Clones share a number, and are counted together; -1 is none.
     counts : ndarray of int32, shape (B,)
         All zero; filled.
     before : ndarray of int32, shape (B,)
@@ -187,14 +194,24 @@ def count_beliefs(
         Beliefs present, events found, beliefs lost since last time.
     """
     size, genes = beliefs.shape
+    clones = np.zeros(size, np.int32)
+    for i in range(size):
+        if row[i] >= 0:
+            clones[row[i]] += 1
     many = 0
     for i in range(size):
+        holders = 1
+        if row[i] >= 0:
+            holders = clones[row[i]]
+            clones[row[i]] = 0
+        if holders == 0:  # counted with the first of them
+            continue
         for j in range(genes):
             b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
             if counts[b] == 0:
                 present[many] = b
                 many += 1
-            counts[b] += 1
+            counts[b] += holders
     events = 0
     lost = 0
     for k in range(many_before):

@@ -148,7 +148,7 @@ def improved(
             landscape=landscape,
             battery=None,  # type: ignore[arg-type]
             initial_questions=1,
-            held=np.ones(landscape.size, np.bool_),
+            genomes=np.arange(landscape.size, dtype=np.int32)[None, :],
             initial_oversight=0.0,
             caught=0.0,
         )
