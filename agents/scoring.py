@@ -161,7 +161,7 @@ def differing(
 
 
 @inlined
-def hashed(belief: int) -> np.uint64:
+def hashed(belief: np.uint32) -> np.uint64:
     """Return a belief's hash, the finaliser of splitmix64."""
     h = (np.uint64(belief) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -11,6 +11,7 @@ from .design import design
 from .errors import ExperimentError, Stopped
 from .executors import Executor, opened
 from .interrupts import deferred
+from .kernels import announced
 from .opening import check_version, is_finished, planned, seeds, start
 from .parsing import as_python, whole
 from .progress import Progress, Report
@@ -179,7 +180,7 @@ def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None
         state = "interrupted"
         writer = Writer(folder, Tables(plan))
         try:
-            with Progress(plan.size, len(finished), progress, name) as shown:
+            with Progress(plan.size, len(finished), progress, name) as shown, announced(shown.say):
                 if len(finished) < plan.size:
                     for outcome in executor.outcomes(todo, specs):
                         writer.take(outcome)

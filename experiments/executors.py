@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.context import BaseContext
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
@@ -21,6 +23,7 @@ from peckham.agents.parameters import ModelSpec
 from .design import PlannedRun
 from .errors import ExperimentError
 from .interrupts import ignored_by_children
+from .kernels import warm
 from .simulation import Outcome, failed, simulate
 
 BATCH_SECONDS = 0.25
@@ -80,7 +83,7 @@ class Processes:
         self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
     ) -> Iterator[Outcome]:
         """Yield the outcome of each run as it comes in."""
-        compile_kernels(specs[0])
+        warm(specs)
         waiting = iter(planned)
         while True:
             under_way: dict[Future[list[Outcome]], list[PlannedRun]] = {}
@@ -142,7 +145,10 @@ def opened(workers: int | None, dask: str | None) -> Iterator[Executor]:
         If there is no such cluster, or Dask is not installed.
     """
     if dask is None:
-        yield executor(workers)
+        chosen = executor(workers)
+        if isinstance(chosen, Processes):
+            get_ready()
+        yield chosen
         return
     if importlib.util.find_spec("distributed") is None:
         raise ExperimentError("--dask needs Dask, which is an extra: pip install 'peckham[dask]'")
@@ -179,7 +185,7 @@ def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Ou
 @contextlib.contextmanager
 def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecutor]:
     """Open a pool of fresh processes; leaving it early ends them at once."""
-    context = multiprocessing.get_context("spawn")
+    context = start_method()
     started = context.Event()
     processes = ProcessPoolExecutor(workers, context, start_worker, (list(specs), started))
     try:
@@ -194,6 +200,27 @@ def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecut
             raise NeverStarted from error
         raise
     processes.shutdown()
+
+
+def start_method() -> BaseContext:
+    """Return how workers are started: forked off a server that has imported all, if there is one.
+
+    The server is a fresh process without threads, so that forking it is safe.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([simulate.__module__])
+    return context
+
+
+def get_ready() -> None:
+    """Have what workers are forked off start now, for its imports take a while."""
+    if start_method().get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # not on every system
+
+        with ignored_by_children():
+            forkserver.ensure_running()
 
 
 @contextlib.contextmanager
@@ -211,13 +238,6 @@ def main_module_to_import() -> Iterator[None]:
             main.__file__ = path
 
 
-def compile_kernels(spec: ModelSpec) -> None:
-    """Compile what a run needs once, here, so that workers find it cached."""
-    short = spec.model_copy(update={"generations": min(spec.generations, 2)})
-    with contextlib.suppress(Exception):  # a run that fails says so itself
-        simulate(PlannedRun(0, 0, 0, 0), short)
-
-
 # ---------------------------------------------------------------- in the worker
 
 _specs: list[ModelSpec] = []
@@ -227,6 +247,7 @@ def start_worker(specs: Sequence[ModelSpec], started: Event) -> None:
     """Keep the parameters of all variants, and leave when the parent is gone."""
     _specs[:] = specs
     started.set()
+    gc.freeze()  # what was imported stays: need not be gone through for garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=leave_with_parent, daemon=True).start()
 

@@ -98,6 +98,13 @@ class Progress:
         elif self._lines and time.monotonic() - self._last_line >= LINE_SECONDS:
             self._line()
 
+    def say(self, line: str) -> None:
+        """Say something beside it, where progress is shown at all."""
+        if self._bar is not None:
+            self._bar.console.print(f"{self._name}: {line}", highlight=False, soft_wrap=True)
+        elif self._lines:
+            self._print(f"{self._name}: {line}")
+
     def _rate(self) -> float:
         return (self._done - self._before) / max(time.monotonic() - self._started, 1e-9)
 

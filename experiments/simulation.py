@@ -91,7 +91,7 @@ def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
         events=in_columns(record.events),
         snapshots=record.snapshots,
     )
-    vars(model).clear()  # model and agents refer to each other: let go at once, not now and then
+    model.__dict__.clear()  # model and agents refer to each other: let go at once, not some time
     return outcome
 
 

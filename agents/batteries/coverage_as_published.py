@@ -93,11 +93,10 @@ def sort_pairs(
         question[place[b]] = np.uint32(certain[b] * questions)
         place[b] += 1
     for k in range(drawn.shape[0]):
-        b = np.uint32(drawn[k, 0] * beliefs)
-        question[place[b]] = np.uint32(drawn[k, 1] * questions)
-        place[b] += 1
+        drawn_belief = np.uint32(drawn[k, 0] * beliefs)
+        question[place[drawn_belief]] = np.uint32(drawn[k, 1] * questions)
+        place[drawn_belief] += 1
     many = begin = 0
-    previous = np.uint32(0)
     for b in range(beliefs):
         end = start[b + 1]
         if end - begin <= SHORT:
@@ -111,9 +110,8 @@ def sort_pairs(
             question[begin:end] = np.sort(question[begin:end])
         start[b] = many
         for k in range(begin, end):
-            if k == begin or question[k] != previous:
-                previous = question[k]
-                question[many] = previous
+            if k == begin or question[k] != question[many - 1]:
+                question[many] = question[k]
                 many += 1
         begin = end
     start[beliefs] = many
