@@ -12,6 +12,8 @@ import pandas as pd
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
+from .absorption import can_be_absorbed, is_absorbed
+from .batteries.battery import no_questions
 from .evaluator import EvaluatorAgent
 from .inheritance import inherit
 from .interventions.intervention import Circumstances
@@ -95,9 +97,10 @@ class PopulationModel(mesa.Model):
         population, test = self.spec.population, self.spec.battery
         self.landscape = self.spec.landscape.draw(self.stream("landscape"))
         size = self.landscape.size
-        structure = test.structure(size, self.stream("battery"))
-        battery = test.draw(structure, size, test.questions, self.stream("battery"))
-        held_out = None
+        battery, held_out = no_questions(size), None
+        if population.beliefs_per_agent > 0:
+            structure = test.structure(size, self.stream("battery"))
+            battery = test.draw(structure, size, test.questions, self.stream("battery"))
         if test.held_out > 0:
             held_out = test.draw(structure, size, test.held_out, self.stream("held_out"))
         rho = population.alignment or Alignment()
@@ -243,8 +246,21 @@ class PopulationModel(mesa.Model):
         self.final = self.record.close(self)
 
     def run(self) -> PopulationModel:
-        """Run all generations that are left, and return the model."""
-        self.run_model()
+        """Run all generations that are left, and return the model.
+
+        Once all agents are clones whom nothing can change any more, the rest
+        of the record is what it is then. Lineages go on to drift among clones:
+        where they are recorded, or somebody collects data, all is run.
+        """
+        watched = self.datacollector is not None or self.record.sees_descent
+        may_end_early = can_be_absorbed(self.spec) and not watched
+        while self.running:
+            absorbed = may_end_early and is_absorbed(self.population)
+            self.step()
+            if absorbed and self.running:
+                self.record.hold(self.generation - 1)
+                self.generation = self.generations
+                self.end()
         return self
 
     def _circumstances(self, intervention: str) -> Circumstances:

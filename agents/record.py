@@ -103,6 +103,15 @@ class Record:
         for group, _ in self._groups:
             group.settle(model)
 
+    @property
+    def sees_descent(self) -> bool:
+        """Whether anything recorded changes even in a population of clones."""
+        return bool(self._agents_at) or any(group.of_descent for group, _ in self._groups)
+
+    def hold(self, generation: int) -> None:
+        """Have all later generations measure what this one does."""
+        self._sheet[generation + 1 :] = self._sheet[generation]
+
     def close(self, model: PopulationModel) -> dict[str, float]:
         """Return the final measures, those of G − 1 but for what is counted once more after it."""
         final = dict(zip(self.names, self.rows[-1].tolist(), strict=True))

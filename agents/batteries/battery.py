@@ -126,6 +126,12 @@ def from_entries(
     )
 
 
+def no_questions(beliefs: int) -> Battery:
+    """Return a battery that asks nothing, as a trait population meets it."""
+    nothing = np.empty(0, np.uint32)
+    return Battery(np.zeros(beliefs + 1, np.int64), nothing, np.empty(0), np.empty(0, np.bool_))
+
+
 class BatteryPart(Part):
     """Base of the batteries: parameters, and how to draw the questions from them.
 

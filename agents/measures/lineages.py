@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Lineages(Group):
     """Counts of the descendants of each founder."""
 
+    of_descent: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure(
             "effective_founders",

@@ -55,6 +55,8 @@ class Group:
     measures: ClassVar[tuple[Measure, ...]] = ()
     of_beliefs: ClassVar[bool] = False
     """Whether all of it is null in a trait population."""
+    of_descent: ClassVar[bool] = False
+    """Whether it tells who descends from whom, so that it changes even among clones."""
 
     def __init__(self, model: PopulationModel) -> None:
         pass

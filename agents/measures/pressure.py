@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Pressure(Group):
     """How unequally parents are drawn, and the information that selection has used."""
 
+    of_descent: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure(
             "effective_parents",

@@ -41,6 +41,7 @@ class Price(Group):
     child counts half to each of its parents.
     """
 
+    of_descent: ClassVar[bool] = True
     measures: ClassVar[tuple[Measure, ...]] = tuple(
         Measure(
             f"price_{trait}_{term}",
