@@ -20,7 +20,7 @@ from .simulation import Outcome
 from .store import RunFolder
 from .tables import Tables
 
-FLUSH_RUNS = 200
+FLUSH_RUNS = 400
 FLUSH_SECONDS = 5.0
 """A flush writes the rows of so many runs, or of so many seconds, whichever is first."""
 

@@ -46,6 +46,7 @@ class RunFolder:
                 "folder here and copy it, or mount the place"
             )
         self.path = Path(path)
+        self._next_part: int | None = None
 
     # ------------------------------------------------------------ manifest
 
@@ -94,14 +95,17 @@ class RunFolder:
 
     def append(self, tables: Mapping[str, pa.Table]) -> None:
         """Write the tables of one flush, ``runs`` last."""
-        stem = f"part-{self._next_number():06}"
+        if self._next_part is None:
+            self._next_part = self._after_the_last()
+        stem = f"part-{self._next_part:06}"
+        self._next_part += 1
         for table in TABLES:
             if table in tables:
                 folder = self.path / table
                 folder.mkdir(exist_ok=True)
                 write_table(tables[table], folder / f"{stem}.parquet")
 
-    def _next_number(self) -> int:
+    def _after_the_last(self) -> int:
         taken = [
             int(path.stem.removeprefix("part-")) for path in self.path.glob("*/part-*.parquet")
         ]
@@ -147,6 +151,7 @@ class RunFolder:
         with (self.path / ".lock").open("w") as file:
             if not lock(file.fileno()):
                 raise ExperimentError(f"{self.path}: another process is writing to it; wait for it")
+            self._next_part = None  # others may have written since
             yield
 
     @property

@@ -78,7 +78,7 @@ def compare_runs(reference: ModuleType, raw: dict[str, Any], seed: int) -> None:
 
 def compare_events(fast: PopulationModel, slow: Any) -> None:
     """Hold the events to the oracle's; their order within a generation is free."""
-    events = [tuple(vars(event).values()) for event in fast.record.events]
+    events = [tuple(event) for event in fast.record.events]
     assert [event[0] for event in events] == sorted(event[0] for event in events)
     found, expected = (sorted(rows, key=lambda row: row[:4]) for rows in (events, slow.events))
     labels = slice(4, 6)  # v and a, which are floats
