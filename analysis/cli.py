@@ -13,6 +13,7 @@ from peckham.experiments.cli import RunArgument, command
 from peckham.experiments.cli import app as experiments
 
 app = typer.Typer(
+    rich_markup_mode=None,
     name="peckham",
     help="Simulate how AI models evolve under testing: when deception fixes, and what stops it.",
     no_args_is_help=True,
@@ -69,7 +70,9 @@ def published(
         typer.echo(f"- {caveat}")
 
 
-theory = typer.Typer(help="Hold a run folder against theory.", no_args_is_help=True)
+theory = typer.Typer(
+    rich_markup_mode=None, help="Hold a run folder against theory.", no_args_is_help=True
+)
 app.add_typer(theory, name="theory")
 
 

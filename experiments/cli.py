@@ -18,10 +18,13 @@ from .errors import ExperimentError, Stopped
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 
 ExperimentArgument = Annotated[
-    str, typer.Argument(help="A scenario's name, a YAML file, or a run's manifest.json.")
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT", help="A scenario's name, a YAML file, or a run's manifest.json."
+    ),
 ]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 SetOption = Annotated[

@@ -39,24 +39,47 @@ def row_total(rows: NDArray[np.float64], row: int) -> float:
     return (a + b) + (c + d)
 
 
+@inlined
+def moments(
+    rows: NDArray[np.float64], row: int, scratch: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Return mean and standard deviation (ddof 0) of a row; exactly 0 where all are equal."""
+    r = np.uint32(row)
+    size = rows.shape[1]
+    same = True
+    for i in range(size):
+        same &= rows[r, i] == rows[r, 0]
+    mean = rows[r, 0] if same else row_total(rows, row) / size
+    for i in range(size):
+        scratch[0, i] = (rows[r, i] - mean) ** 2
+    return mean, np.sqrt(row_total(scratch, 0) / size)
+
+
 @compiled
 def summarise(rows: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Write mean and standard deviation (ddof 0) of each row to `out`, in pairs.
-
-    A row of equal numbers has a standard deviation of exactly 0.
-    """
-    size = rows.shape[1]
-    squares = np.empty((1, size))
+    """Write mean and standard deviation of each row to `out`, in pairs."""
+    scratch = np.empty((1, rows.shape[1]))
     for r in range(rows.shape[0]):
-        row = np.uint32(r)
-        same = True
-        for i in range(size):
-            same &= rows[row, i] == rows[row, 0]
-        mean = rows[row, 0] if same else row_total(rows, r) / size
-        for i in range(size):
-            squares[0, i] = (rows[row, i] - mean) ** 2
-        out[2 * r] = mean
-        out[2 * r + 1] = np.sqrt(row_total(squares, 0) / size)
+        out[2 * r], out[2 * r + 1] = moments(rows, r, scratch)
+
+
+@compiled
+def summarise_assessment(assessed: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Write the measures of fitness and deployment to `out`.
+
+    Parameters
+    ----------
+    assessed : ndarray of float64, shape (rows, N)
+        P, U, F, then what deployment is summarised by: T, P − T, c, ρ, D.
+    out : ndarray of float64, shape (14,)
+        Filled: F in a pair, the correlation of P and U, five pairs, that of P and T.
+    """
+    scratch = np.empty((1, assessed.shape[1]))
+    out[0], out[1] = moments(assessed, 2, scratch)
+    out[2] = correlation(assessed[0], assessed[1])
+    for k in range(5):
+        out[3 + 2 * k], out[4 + 2 * k] = moments(assessed, 3 + k, scratch)
+    out[13] = correlation(assessed[0], assessed[3])
 
 
 @compiled

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from .assessment import Assessment
 from .beliefs import Beliefs, cluster_measures
 from .conduct import Conduct
-from .deployment import Deployment
 from .genomes import Genomes
 from .lineages import Lineages
 from .measure import Group, Measure
 from .pressure import Pressure
 from .price import Price
 from .questions import Questions
-from .scores import Agreement, Fitness, Scores
+from .scores import Scores
 from .tally import Tally
 
 GROUPS: tuple[type[Group], ...] = (
     Scores,
-    Fitness,
-    Agreement,
-    Deployment,
+    Assessment,
     Beliefs,
     Conduct,
     Questions,

@@ -1,4 +1,4 @@
-"""Measures of what the test shows: proxy, true value and fitness."""
+"""Measures of what the test shows: proxy and true value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .measure import Group, Measure
-from .moments import correlation, summarise, with_sd
+from .moments import summarise, with_sd
 
 if TYPE_CHECKING:
     from peckham.agents.model import PopulationModel
@@ -25,41 +25,3 @@ class Scores(Group):
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
         summarise(model.evaluator.scores[:2], out)
-
-
-class Fitness(Group):
-    """Mean and spread of F."""
-
-    measures: ClassVar[tuple[Measure, ...]] = (
-        *with_sd(
-            Measure(
-                "fitness",
-                "fitness F that the evaluator assigns (P at oversight 0; the selection of a "
-                "neutral twin does not see it)",
-                "score",
-            )
-        ),
-    )
-
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-        summarise(model.evaluator.scores[2:], out)
-
-
-class Agreement(Group):
-    """The correlation of P and U."""
-
-    measures: ClassVar[tuple[Measure, ...]] = (
-        Measure(
-            "corr_proxy_true",
-            "correlation of P and U over agents",
-            "correlation",
-            -1.0,
-            1.0,
-        ),
-    )
-
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-        proxy, true_value, _ = model.evaluator.scores
-        out[0] = correlation(proxy, true_value)

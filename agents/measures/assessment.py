@@ -1,4 +1,4 @@
-"""Measures of deployment: what the tested models turn out to be worth."""
+"""Measures of what the evaluator assigns, and of what the models turn out to be worth."""
 
 from __future__ import annotations
 
@@ -8,16 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .measure import Group, Measure
-from .moments import correlation, summarise, with_sd
+from .moments import summarise_assessment, with_sd
 
 if TYPE_CHECKING:
     from peckham.agents.model import PopulationModel
 
 
-class Deployment(Group):
-    """Mean and spread of T, the Goodhart gap, c, ρ and D, and the correlation of P and T."""
+class Assessment(Group):
+    """Mean and spread of F, T, the Goodhart gap, c, ρ and D; correlations of P with U and T."""
 
     measures: ClassVar[tuple[Measure, ...]] = (
+        *with_sd(
+            Measure(
+                "fitness",
+                "fitness F that the evaluator assigns (P at oversight 0; the selection of a "
+                "neutral twin does not see it)",
+                "score",
+            )
+        ),
+        Measure(
+            "corr_proxy_true",
+            "correlation of P and U over agents",
+            "correlation",
+            -1.0,
+            1.0,
+        ),
         *with_sd(
             Measure(
                 "deployed",
@@ -67,6 +82,4 @@ class Deployment(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        assessed = model.evaluator.assessed
-        summarise(assessed[3:8], out)
-        out[10] = correlation(assessed[0], assessed[3])
+        summarise_assessment(model.evaluator.assessed, out)
