@@ -26,7 +26,7 @@ EXPECTED = np.empty((0, 2))
 
 SCHEMER, CAPABILITY, ALIGNMENT = (COLUMNS.index(t) for t in ("schemer", "capability", "alignment"))
 
-STORED = 1_000_000
+STORED = 10_000_000
 """Agents times questions up to which question sums are stored (32 bytes each at most)."""
 
 ROOM = 16

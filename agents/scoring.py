@@ -90,6 +90,36 @@ def add_weighted(
         sums[row, TOTAL, q] += sign * w
 
 
+@compiled
+def shares(
+    sums: NDArray[np.float64],
+    place: int,
+    total: int,
+    on_value: NDArray[np.bool_],
+    mixed: bool,
+) -> tuple[float, float, float]:
+    """Return what P and U are means of, summed over active questions, and how many these are.
+
+    `total` says which of an agent's sums has Σw, `mixed` whether any
+    question is scored on v.
+    """
+    row = np.uint32(place)
+    proxy = true = active = 0.0
+    for q in range(on_value.size):
+        answered = 1.0 if sums[row, NUMBER, q] > 0.0 else 0.0
+        share = answered / (sums[row, total, q] + (1.0 - answered))
+        proxy += sums[row, SHOWN, q] * share
+        true += sums[row, WORTH, q] * share
+        active += answered
+    if mixed:
+        proxy = 0.0
+        for q in range(on_value.size):
+            if sums[row, NUMBER, q] > 0.0:
+                tested = WORTH if on_value[q] else SHOWN
+                proxy += sums[row, tested, q] / sums[row, total, q]
+    return proxy, true, active
+
+
 @inlined
 def move_belief(
     sign: float,
@@ -300,6 +330,7 @@ def score_rows(
     agents, genes = beliefs.shape
     questions = on_value.size
     equal = weight.size == 0
+    mixed = on_value.any()
     places = np.empty(genes, np.int64)
     keeps = sums.shape[0] > 1
     users = row_users(stale, parent, row, sums.shape[0]) if keeps else row[:0]
@@ -364,13 +395,7 @@ def score_rows(
                     1.0, beliefs[i, j], start, question, weight, value, signal, sums, place
                 )
         if not (inherits and equal):
-            total = NUMBER if equal else TOTAL
-            for q in range(questions):
-                answered = sums[place, NUMBER, q] > 0.0
-                share = 1.0 / sums[place, total, q] if answered else 0.0
-                proxy += sums[place, WORTH if on_value[q] else SHOWN, q] * share
-                true += sums[place, WORTH, q] * share
-                active += answered
+            proxy, true, active = shares(sums, place, NUMBER if equal else TOTAL, on_value, mixed)
         if keeps:
             row[i] = place
         ledger[i, first] = proxy / active if active > 0.0 else 0.0
