@@ -15,7 +15,7 @@ from .landscapes.landscape import Landscape
 from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
-from .payoff import ASSESSED, assess, exerted_pressure
+from .payoff import ASSESSED, assess, score_traits
 from .scoring import add_question, column_mean, copy_scores, relabel_rows, relabel_sums, score_rows
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class EvaluatorAgent(mesa.Agent):
         self.unique_id = 0  # model agents have 1, 2, ...
         self.battery = battery
         self.held_out = held_out
-        self._tame = is_tame(model.landscape)
+        self._tame = model.population.genes > 0 and is_tame(model.landscape)
         self._sums = self._store(battery)
         self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
         self.oversight = model.spec.oversight
@@ -124,12 +124,13 @@ class EvaluatorAgent(mesa.Agent):
     def score(self) -> None:
         """Bring the scores of all stale agents up to date; the others keep what they inherited."""
         population, adults = self.model.population, self.model.adults
-        landscape, stale = self.model.landscape, population.stale
+        stale = population.stale
         if population.genes == 0:
             self._score_traits()
             return
         if not np.count_nonzero(stale):
             return
+        landscape = self.model.landscape
         for store, battery, first in (
             (self._sums, self.battery, PROXY),
             (self._held_out_sums, self.held_out, HELD_OUT),
@@ -161,10 +162,8 @@ class EvaluatorAgent(mesa.Agent):
 
     def _score_traits(self) -> None:
         """Score a trait population: P is the pressure that an agent exerts, U = ρP."""
-        population, deployment = self.model.population, self.model.spec.deployment
-        proxy = exerted_pressure(deployment.pressure, population.column("capability"))
-        population.column("proxy")[:] = proxy
-        population.column("true_value")[:] = population.column("alignment") * proxy
+        pressure = self.model.spec.deployment.pressure
+        score_traits(self.model.population.ledger, pressure, CAPABILITY, ALIGNMENT, PROXY)
 
     def evaluate(self) -> NDArray[np.float64]:
         """Score and assess every agent and return fitness F, shape (N,).
@@ -186,7 +185,7 @@ class EvaluatorAgent(mesa.Agent):
         if conduct.episodes == "sampled":
             uniforms = model.stream("conduct").random((model.population.size, 2))
         self._assess(uniforms, self._assessed)
-        self.caught = float(self.row("caught").mean())
+        self.caught = float(self.row("caught").sum() / model.population.size)
         if self.oversight.sanction == "removal":
             removed = self.row("caught") + self.row("wrongly_flagged") > 0
             self.removed = removed if removed.any() and not removed.all() else None

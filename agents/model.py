@@ -18,6 +18,7 @@ from .evaluator import EvaluatorAgent
 from .inheritance import inherit
 from .interventions.intervention import Circumstances
 from .interventions.set import SETTABLE
+from .landscapes.landscape import Landscape
 from .mutation import mutate
 from .parameters import Alignment, ModelSpec
 from .population import founders
@@ -95,8 +96,8 @@ class PopulationModel(mesa.Model):
     def _set_up(self) -> None:
         """Draw landscape, battery and founders, each from its own stream."""
         population, test = self.spec.population, self.spec.battery
-        self.landscape = self.spec.landscape.draw(self.stream("landscape"))
-        size = self.landscape.size
+        self._landscape: Landscape | None = None
+        size = self.spec.landscape.size
         battery, held_out = no_questions(size), None
         if population.beliefs_per_agent > 0:
             structure = test.structure(size, self.stream("battery"))
@@ -108,7 +109,7 @@ class PopulationModel(mesa.Model):
             population.size,
             population.beliefs_per_agent,
             size,
-            len(self.landscape.clusters),
+            len(self.spec.landscape.cluster_names),
             population.schemers,
             (population.capability.mean, population.capability.sd),
             (rho.mean, rho.sd),
@@ -130,6 +131,17 @@ class PopulationModel(mesa.Model):
         if name not in self._streams:
             self._streams[name] = stream(self.seed, name)
         return self._streams[name]
+
+    @property
+    def landscape(self) -> Landscape:
+        """The beliefs; drawn when they are first asked for, which a trait population never does."""
+        if self._landscape is None:
+            self._landscape = self.spec.landscape.draw(self.stream("landscape"))
+        return self._landscape
+
+    @landscape.setter
+    def landscape(self, landscape: Landscape) -> None:
+        self._landscape = landscape
 
     # ------------------------------------------------------------ one generation
 

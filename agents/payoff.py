@@ -328,6 +328,26 @@ def delivered(deployed: A, proxy: A, deceiving: A, watched: A) -> A:
 
 
 @compiled
+def score_traits(
+    ledger: NDArray[np.float64], pressure: float, capability: int, alignment: int, proxy: int
+) -> None:
+    """Write P, the pressure that an agent without beliefs exerts, and U = ρP.
+
+    Parameters
+    ----------
+    ledger : ndarray of float64, shape (N, columns)
+    pressure : float
+        Of deployment, at least 0.
+    capability, alignment, proxy : int
+        The columns of c, ρ and P, which U follows.
+    """
+    for i in range(ledger.shape[0]):
+        exerted = exerted_pressure(pressure, ledger[i, capability])
+        ledger[i, proxy] = exerted
+        ledger[i, proxy + 1] = ledger[i, alignment] * exerted
+
+
+@compiled
 def assess(
     ledger: NDArray[np.float64],
     schemer: int,

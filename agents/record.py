@@ -68,7 +68,9 @@ class Record:
     def __init__(self, model: PopulationModel) -> None:
         wanted = model.spec.record.measures
         names = wanted if isinstance(wanted, str) else tuple(wanted)
-        self.measures, groups, self._place, width = layout(names, model.landscape.clusters)
+        self.measures, groups, self._place, width = layout(
+            names, model.spec.landscape.cluster_names
+        )
         self.events: list[Event] = []
         self.snapshots: list[dict[str, NDArray[Any]]] = []
         self._agents_at = frozenset(model.spec.record.agents_at)

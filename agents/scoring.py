@@ -330,7 +330,7 @@ def score_rows(
     agents, genes = beliefs.shape
     questions = on_value.size
     equal = weight.size == 0
-    mixed = on_value.any()
+    mixed = bool(on_value.any())
     places = np.empty(genes, np.int64)
     keeps = sums.shape[0] > 1
     users = row_users(stale, parent, row, sums.shape[0]) if keeps else row[:0]
