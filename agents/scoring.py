@@ -433,13 +433,17 @@ def add_question(
         r = np.uint32(row[i])
         if not summed[r]:
             summed[r] = True
-            sums[r, :, number] = 0.0
+            count = shown = worth = 0.0
             for j in range(beliefs.shape[1]):
                 b = np.uint32(beliefs[i, j])
-                if activated[b]:
-                    sums[r, NUMBER, number] += 1.0
-                    sums[r, SHOWN, number] += signal[b]
-                    sums[r, WORTH, number] += value[b]
+                active = (
+                    1.0 if activated[b] else 0.0
+                )  # no way out: who is active is hard to foresee
+                count += active
+                shown += active * signal[b]
+                worth += active * value[b]
+            sums[r, NUMBER, number], sums[r, SHOWN, number] = count, shown
+            sums[r, WORTH, number] = worth
             if sums.shape[1] > TOTAL:
                 sums[r, TOTAL, number] = sums[r, NUMBER, number]
         if sums[r, NUMBER, number] > 0.0:

@@ -82,20 +82,25 @@ def with_entries(
     new_start = np.empty_like(start)
     new_question = np.empty(question.size + more, np.uint32)
     new_weight = np.empty(weight.size + more if weight.size > 0 else 0)
-    place = 0
+    copied = added = 0
     for b in range(activated.size):
-        new_start[b] = place
-        for e in range(start[b], start[b + 1]):
-            new_question[place] = question[e]
+        new_start[b] = start[b] + added
+        if not activated[b]:
+            continue
+        for e in range(copied, start[b + 1]):
+            new_question[e + added] = question[e]
             if weight.size > 0:
-                new_weight[place] = weight[e]
-            place += 1
-        if activated[b]:
-            new_question[place] = number
-            if weight.size > 0:
-                new_weight[place] = 1.0
-            place += 1
-    new_start[activated.size] = place
+                new_weight[e + added] = weight[e]
+        copied = start[b + 1]
+        new_question[copied + added] = number
+        if weight.size > 0:
+            new_weight[copied + added] = 1.0
+        added += 1
+    for e in range(copied, question.size):
+        new_question[e + added] = question[e]
+        if weight.size > 0:
+            new_weight[e + added] = weight[e]
+    new_start[activated.size] = question.size + added
     return new_start, new_question, new_weight
 
 

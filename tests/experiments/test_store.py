@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pandas.testing import assert_frame_equal
@@ -219,3 +220,13 @@ def test_rows_of_another_version_are_not_added_to(experiment: dict[str, Any], he
     with pytest.raises(ExperimentError, match="version"):
         resume(path, replicates=9)
     assert len(load(path).runs) == 8
+
+
+def test_parts_go_on_after_those_of_another_writer(tmp_path: Path) -> None:
+    tables = {"runs": pa.table({"run": [1]})}
+    first, second = RunFolder(tmp_path), RunFolder(tmp_path)
+    for folder in (first, second, first):
+        with folder.locked():
+            folder.append(tables)
+            folder.append(tables)
+    assert [path.stem for path in first.parts("runs")] == [f"part-{n:06}" for n in range(6)]
