@@ -42,14 +42,15 @@ PATIENCE = 120.0
 
 PROGRAM = """
 import tripwire  # known to workers by the same name
-from peckham.experiments import cluster
+from peckham.experiments import cluster, execution
 from peckham.analysis.cli import main
 
 cluster.BATCH_RUNS = 20
+execution.FLUSH_RUNS = 200
 main()
 """
 DRIVER = [sys.executable, "-c", PROGRAM]
-"""The command, with a rule that trips, and small batches."""
+"""The command, with a rule that trips, small batches and small parts."""
 
 REPLICATES = 170
 SWEEP: dict[str, Any] = {

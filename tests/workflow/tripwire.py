@@ -1,4 +1,4 @@
-"""The command `peckham` with one more selection rule, which waits, fails or dies when told to.
+"""The command `peckham` with small parts, and a selection rule that waits, fails or dies when told to.
 
 It stands in for what goes wrong in long sweeps, at a run that a test chooses.
 """
@@ -53,5 +53,7 @@ class Tripwire(Softmax):
 
 if __name__ == "__main__":
     from peckham.analysis.cli import main
+    from peckham.experiments import execution
 
+    execution.FLUSH_RUNS = 200  # small parts
     main()
