@@ -1,4 +1,4 @@
-"""The command `peckham` with small parts, and a selection rule that waits, fails or dies when told to.
+"""The command `peckham`, with small parts and a rule that waits, fails or dies when told to.
 
 It stands in for what goes wrong in long sweeps, at a run that a test chooses.
 """
