@@ -185,7 +185,7 @@ class EvaluatorAgent(mesa.Agent):
         if conduct.episodes == "sampled":
             uniforms = model.stream("conduct").random((model.population.size, 2))
         self._assess(uniforms, self._assessed)
-        self.caught = float(self.row("caught").sum() / model.population.size)
+        self.caught = float(np.add.reduce(self.row("caught")) / model.population.size)
         if self.oversight.sanction == "removal":
             removed = self.row("caught") + self.row("wrongly_flagged") > 0
             self.removed = removed if removed.any() and not removed.all() else None

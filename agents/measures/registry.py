@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 
 from .assessment import Assessment
 from .beliefs import Beliefs, cluster_measures
@@ -73,6 +74,12 @@ def selected_measures(wanted: str | list[str], clusters: tuple[str, ...]) -> tup
     ValueError
         If a name is not that of a measure.
     """
+    return found(wanted if isinstance(wanted, str) else tuple(wanted), clusters)
+
+
+@cache
+def found(wanted: str | tuple[str, ...], clusters: tuple[str, ...]) -> tuple[Measure, ...]:
+    """Look the measures up; see `selected_measures`."""
     known = all_measures(clusters)
     if wanted == "all":
         return known

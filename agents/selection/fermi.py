@@ -42,7 +42,9 @@ class Fermi(SelectionPart):
     ) -> Parentage:
         """Run N events; three uniforms each, for i, for j and for whether i copies j."""
         barred = removed if removed is not None else np.zeros(fitness.size, np.bool_)
-        parents, born = fermi_events(fitness, barred, self.beta, rng.random((fitness.size, 3)))
+        parents = np.arange(fitness.size, dtype=np.int32)
+        born = np.zeros(fitness.size, np.bool_)
+        fermi_events(fitness, barred, self.beta, rng.random((fitness.size, 3)), parents, born)
         return Parentage(parents, born, None)
 
 
@@ -52,7 +54,9 @@ def fermi_events(
     barred: NDArray[np.bool_],
     beta: float,
     uniforms: NDArray[np.float64],
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    ancestor: NDArray[np.int32],
+    born: NDArray[np.bool_],
+) -> None:
     """Run pairwise comparisons in a population of N.
 
     Parameters
@@ -65,18 +69,14 @@ def fermi_events(
         At least 0.
     uniforms : ndarray of float64, shape (events, 3)
         For each event: who compares, with whom, and the adoption.
-
-    Returns
-    -------
-    tuple of ndarray
-        For each slot, the slot that its last occupant descends from, and
-        whether it copied in one of the events.
+    ancestor : ndarray of int32, shape (N,)
+        Each slot itself at first; updated to the slot that its occupant descends from.
+    born : ndarray of bool, shape (N,)
+        False at first; updated to whether a slot copied in one of the events.
     """
     size = fitness.size
-    ancestor = np.arange(size).astype(np.int32)
-    born = np.zeros(size, np.bool_)
     if size == 1:
-        return ancestor, born
+        return
     for event in range(uniforms.shape[0]):
         i = int(uniforms[event, 0] * size)
         j = int(uniforms[event, 1] * (size - 1))
@@ -89,4 +89,3 @@ def fermi_events(
         if uniforms[event, 2] < adoption and not barred[ancestor[j]]:
             ancestor[i] = ancestor[j]
             born[i] = True
-    return ancestor, born

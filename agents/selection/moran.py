@@ -45,7 +45,9 @@ class Moran(SelectionPart):
     ) -> Parentage:
         """Run N events; two uniforms each, for birth and for death."""
         barred = removed if removed is not None else np.zeros(fitness.size, np.bool_)
-        parents, born = moran_events(fitness, barred, self.beta, rng.random((fitness.size, 2)))
+        parents = np.arange(fitness.size, dtype=np.int32)
+        born = np.zeros(fitness.size, np.bool_)
+        moran_events(fitness, barred, self.beta, rng.random((fitness.size, 2)), parents, born)
         return Parentage(parents, born, None)
 
     def second_parents(
@@ -65,7 +67,9 @@ def moran_events(
     barred: NDArray[np.bool_],
     beta: float,
     uniforms: NDArray[np.float64],
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    ancestor: NDArray[np.int32],
+    born: NDArray[np.bool_],
+) -> None:
     """Run a Moran process on a population of N.
 
     Parameters
@@ -78,16 +82,12 @@ def moran_events(
         At least 0.
     uniforms : ndarray of float64, shape (events, 2)
         For each event, one for who gives birth and one for who dies.
-
-    Returns
-    -------
-    tuple of ndarray
-        For each slot, the slot that its last occupant descends from, and
-        whether it was born in one of the events.
+    ancestor : ndarray of int32, shape (N,)
+        Each slot itself at first; updated to the slot that its occupant descends from.
+    born : ndarray of bool, shape (N,)
+        False at first; updated to whether a slot was born in one of the events.
     """
     size = fitness.size
-    ancestor = np.arange(size).astype(np.int32)
-    born = np.zeros(size, np.bool_)
     weights = np.empty(size)
     tree = np.empty(size + 1)
     total = 0.0
@@ -106,7 +106,6 @@ def moran_events(
             while place <= size:
                 tree[place] += change
                 place += place & -place
-    return ancestor, born
 
 
 @compiled

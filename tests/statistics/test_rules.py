@@ -129,23 +129,29 @@ def without_replacement(fitness: NDArray[np.float64], rng: np.random.Generator) 
     return Parentage(parents, np.ones(fitness.size, np.bool_), None)
 
 
+def after(
+    kernel: Any, fitness: NDArray[np.float64], beta: float, uniforms: NDArray[np.float64]
+) -> Parentage:
+    """Run as many events as there are rows of uniforms."""
+    parents = np.arange(fitness.size, dtype=np.int32)
+    born = np.zeros(fitness.size, np.bool_)
+    kernel(fitness, NOBODY[: fitness.size], beta, uniforms, parents, born)
+    return Parentage(parents, born, None)
+
+
 def fewer_events(kernel: Any, beta: float, columns: int, share: float) -> Select:
     """Return a rule of sequential events that stops a little early."""
 
     def select(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
         events = int(share * fitness.size)
-        return Parentage(
-            *kernel(fitness, NOBODY[: fitness.size], beta, rng.random((events, columns))), None
-        )
+        return after(kernel, fitness, beta, rng.random((events, columns)))
 
     return select
 
 
 def one_event_less(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
     """Run a Moran process with N − 1 replacements."""
-    return Parentage(
-        *moran_events(fitness, NOBODY[: fitness.size], 2.0, rng.random((fitness.size - 1, 2))), None
-    )
+    return after(moran_events, fitness, 2.0, rng.random((fitness.size - 1, 2)))
 
 
 def never_its_parent(fitness: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
