@@ -70,9 +70,7 @@ def published(
         typer.echo(f"- {caveat}")
 
 
-theory = typer.Typer(
-    rich_markup_mode=None, help="Hold a run folder against theory.", no_args_is_help=True
-)
+theory = typer.Typer(rich_markup_mode=None, help="Hold a run folder against theory.")
 app.add_typer(theory, name="theory")
 
 

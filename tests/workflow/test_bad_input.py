@@ -246,7 +246,7 @@ MORE = {
     "workers in words": Bad(("workers", "two"), command=("run", "e.yaml", "--workers", "two")),
     "an unknown option": Bad(("--worker",), command=("run", "e.yaml", "--worker", "2")),
     "an unknown command": Bad(("rum",), command=("rum", "e.yaml")),
-    "no argument": Bad(("xperiment",), command=("run",)),
+    "no argument": Bad(("EXPERIMENT",), command=("run",)),
     "a file for a folder": Bad(
         ("file",), command=("run", "e.yaml", "--out", "taken"), files={"taken": "a file"}
     ),
