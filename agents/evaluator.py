@@ -16,7 +16,8 @@ from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, score_traits
-from .scoring import add_question, column_mean, copy_scores, relabel_rows, relabel_sums, score_rows
+from .revision import add_question, relabel_rows, relabel_sums
+from .scoring import column_mean, copy_scores, score_rows
 
 if TYPE_CHECKING:
     from .model import PopulationModel
