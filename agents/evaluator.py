@@ -12,20 +12,18 @@ from .batteries.battery import Battery
 from .compilation import compiled
 from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import COLUMNS, HELD_OUT, PROXY, SUMS
+from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, score_traits
 from .revision import add_question, relabel_rows, relabel_sums
-from .scoring import column_mean, copy_scores, score_rows
+from .scoring import Exam, column_mean, copy_scores, score_rows
 
 if TYPE_CHECKING:
     from .model import PopulationModel
 
 EXPECTED = np.empty((0, 2))
 """In place of uniforms: episodes are expected, not sampled."""
-
-SCHEMER, CAPABILITY, ALIGNMENT = (COLUMNS.index(t) for t in ("schemer", "capability", "alignment"))
 
 STORED = 10_000_000
 """Agents times questions up to which question sums are stored (32 bytes each at most)."""
@@ -81,6 +79,12 @@ class EvaluatorAgent(mesa.Agent):
         Share of agents caught deceiving in the last generation, NaN before.
     removed : ndarray of bool, shape (N,), or None
         Agents that can have no children, where removal is the sanction.
+    looks : bool
+        Whether there is any oversight.
+    is_tame : bool
+        Whether question sums can be inherited, see `is_tame`.
+    scratch : ndarray of float64, shape (rows, N)
+        Where `assessed` is written to.
     """
 
     def __init__(self, model: PopulationModel, battery: Battery, held_out: Battery | None) -> None:
@@ -88,14 +92,14 @@ class EvaluatorAgent(mesa.Agent):
         self.unique_id = 0  # model agents have 1, 2, ...
         self.battery = battery
         self.held_out = held_out
-        self._tame = model.population.genes > 0 and is_tame(model.landscape)
+        self.is_tame = model.population.genes > 0 and is_tame(model.landscape)
         self._sums = self._store(battery)
         self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
         self.oversight = model.spec.oversight
         self.channels = Channels(*[np.nan] * 5)
         self.caught = np.nan
         self.removed: NDArray[np.bool_] | None = None
-        self._assessed = np.full((len(ASSESSED), model.population.size), np.nan)
+        self.scratch = np.full((len(ASSESSED), model.population.size), np.nan)
         self._is_due = False
         self._expected: NDArray[np.float64] | None = None
 
@@ -107,20 +111,20 @@ class EvaluatorAgent(mesa.Agent):
     @oversight.setter
     def oversight(self, oversight: OversightBlock) -> None:
         self._oversight = oversight
-        self._looks = any(channels_of(oversight))
+        self.looks = any(channels_of(oversight))
 
     @property
     def scores(self) -> NDArray[np.float64]:
         """P, U and F of the agents just evaluated, shape (3, N)."""
-        return self._assessed[:3]
+        return self.scratch[:3]
 
     @property
     def assessed(self) -> NDArray[np.float64]:
         """All that was found in this generation, in the order of `ASSESSED`; shape (rows, N)."""
         if self._is_due:
-            self._assess(EXPECTED, self._assessed)
+            self._assess(EXPECTED, self.scratch)
             self._is_due = False
-        return self._assessed
+        return self.scratch
 
     def score(self) -> None:
         """Bring the scores of all stale agents up to date; the others keep what they inherited."""
@@ -156,7 +160,7 @@ class EvaluatorAgent(mesa.Agent):
                 landscape.signal0,
                 landscape.cluster,
                 population.genome,
-                self._tame,
+                self.is_tame,
                 first == PROXY,
             )
         stale[:] = False
@@ -177,15 +181,15 @@ class EvaluatorAgent(mesa.Agent):
         self.score()
         model, conduct = self.model, self.model.spec.conduct
         self.removed = None
-        self._is_due = not self._looks and conduct.episodes == "expected"
+        self._is_due = not self.looks and conduct.episodes == "expected"
         if self._is_due:
-            copy_scores(model.population.ledger, PROXY, self._assessed)
+            copy_scores(model.population.ledger, PROXY, self.scratch)
             self.caught = 0.0
-            return self._assessed[2]
+            return self.scratch[2]
         uniforms = EXPECTED
         if conduct.episodes == "sampled":
             uniforms = model.stream("conduct").random((model.population.size, 2))
-        self._assess(uniforms, self._assessed)
+        self._assess(uniforms, self.scratch)
         self.caught = float(np.add.reduce(self.row("caught")) / model.population.size)
         if self.oversight.sanction == "removal":
             removed = self.row("caught") + self.row("wrongly_flagged") > 0
@@ -208,7 +212,7 @@ class EvaluatorAgent(mesa.Agent):
         """Have the next `glance` assess anew, for something has changed."""
         self._expected = None
         if self._is_due:  # nobody looked, and now it is too late
-            self._assessed[len(self.scores) :] = np.nan
+            self.scratch[len(self.scores) :] = np.nan
             self._is_due = False
 
     def _assess(self, uniforms: NDArray[np.float64], found: NDArray[np.float64]) -> None:
@@ -218,8 +222,7 @@ class EvaluatorAgent(mesa.Agent):
             model.spec.conduct,
             model.spec.deployment,
         )
-        capability = column_mean(population.ledger, CAPABILITY)
-        self.channels = channels_in_force(oversight, capability, population.size)
+        self.channels = self.channels_now()
         assess(
             population.ledger,
             SCHEMER,
@@ -240,6 +243,39 @@ class EvaluatorAgent(mesa.Agent):
             uniforms,
             found,
         )
+
+    def channels_now(self) -> Channels:
+        """Return oversight as it acts on who is there."""
+        population = self.model.population
+        capability = column_mean(population.ledger, CAPABILITY)
+        return channels_in_force(self.oversight, capability, population.size)
+
+    def exams(self) -> tuple[Exam, Exam]:
+        """Return the arrays of the visible and of the held-out battery, if there is one."""
+        visible, held_out = (
+            Exam(b.start, b.question, b.weight, b.on_value, sums)
+            for b, sums in (
+                (self.battery, self._sums),
+                (self.held_out or self.battery, self._held_out_sums),
+            )
+        )
+        return visible, held_out
+
+    def catch_up(self, channels: Channels | None) -> None:
+        """Take note of a generation that was assessed elsewhere, into `scratch`.
+
+        Parameters
+        ----------
+        channels : Channels, optional
+            In force at the assessment; None if only P, U and F were written.
+        """
+        self._is_due = channels is None
+        self.look_again()
+        self.removed = None
+        if channels is not None:
+            self.channels = channels
+        caught = self.scratch[ASSESSED.index("caught")]
+        self.caught = float(np.add.reduce(caught) / caught.size) if self.looks else 0.0
 
     def oversee(self, **settings: Any) -> None:
         """Change oversight, by hand or by an intervention.
@@ -329,7 +365,7 @@ class EvaluatorAgent(mesa.Agent):
         """
         agents = self.model.population.size
         little = agents * battery.questions <= STORED
-        rows = agents if little and self._tame else 1
+        rows = agents if little and self.is_tame else 1
         kinds, questions = sums_shape(battery)
         return np.zeros((rows, kinds, -(-questions // ROOM) * ROOM))
 

@@ -38,6 +38,9 @@ deceptive by the current and by the first signal.
 
 COLUMNS = HERITABLE + SCORED
 
+SCHEMER = COLUMNS.index("schemer")
+CAPABILITY = COLUMNS.index("capability")
+ALIGNMENT = COLUMNS.index("alignment")
 PROXY = COLUMNS.index("proxy")
 TRUE_VALUE = COLUMNS.index("true_value")
 ANSWERED = COLUMNS.index("answered")

@@ -26,6 +26,7 @@ from .randomness import Uniforms, stream
 from .recombination import recombine, with_second_parents
 from .record import Record
 from .selection.parentage import Parentage
+from .stretch import may_begin, stretch
 from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
 from .validation import SpecError, check_fit, validated, with_setting
 from .views import ModelAgent
@@ -117,8 +118,8 @@ class PopulationModel(mesa.Model):
             self.stream("traits"),
         )
         self.adults = self.population.nursery()
-        self._next_id = population.size + 1
-        self._seen = np.zeros(size + 1, np.int64)
+        self.next_id = population.size + 1
+        self.seen = np.zeros(size + 1, np.int64)
         self._mutation: Uniforms | None = None
         self._initial_oversight = self.spec.oversight.level
         self.evaluator = EvaluatorAgent(self, battery, held_out)
@@ -131,6 +132,13 @@ class PopulationModel(mesa.Model):
         if name not in self._streams:
             self._streams[name] = stream(self.seed, name)
         return self._streams[name]
+
+    @property
+    def mutation(self) -> Uniforms:
+        """The uniform numbers that mutation draws from."""
+        if self._mutation is None:
+            self._mutation = Uniforms(self.stream("mutation"))
+        return self._mutation
 
     @property
     def landscape(self) -> Landscape:
@@ -231,15 +239,13 @@ class PopulationModel(mesa.Model):
     def reproduce(self, parentage: Parentage) -> None:
         """Build the children in the nursery, and let them take the adults' place."""
         adults, children = self.population, self.adults
-        self._next_id = inherit(parentage, adults, children, self._next_id)
-        build, seen = self.spec.reproduction, self._seen
+        self.next_id = inherit(parentage, adults, children, self.next_id)
+        build, seen = self.spec.reproduction, self.seen
         if parentage.second is not None:
             recombine(parentage, adults, children, seen, self.stream("recombination"))
         if (rate := build.mutation_rate) > 0:
             weights = build.proposal.log_weights(self.landscape)
-            if self._mutation is None:
-                self._mutation = Uniforms(self.stream("mutation"))
-            mutate(parentage, children, rate, weights, seen, self._mutation)
+            mutate(parentage, children, rate, weights, seen, self.mutation)
         if (sd := build.alignment_sd) > 0:
             mutate_alignment(parentage, children, sd, self.stream("mutation"))
         if build.capability_drift != 0 or build.capability_sd > 0:
@@ -264,14 +270,20 @@ class PopulationModel(mesa.Model):
         of the record is what it is then. Lineages go on to drift among clones:
         where they are recorded, or somebody collects data, all is run.
         """
-        watched = self.datacollector is not None or self.record.sees_descent
-        may_end_early = can_be_absorbed(self.spec) and not watched
+        watched = self.datacollector is not None
+        by_stretches = type(self) is PopulationModel and not watched
+        may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
-            absorbed = may_end_early and is_absorbed(self.population)
-            self.step()
-            if absorbed and self.running:
+            if by_stretches and may_begin(self):
+                self.intervene()
+                is_over = stretch(self, may_end_early)
+            else:
+                is_over = may_end_early and is_absorbed(self.population)
+                self.step()
+            if self.running and is_over:
                 self.record.hold(self.generation - 1)
                 self.generation = self.generations
+            if self.running and self.generation == self.generations:
                 self.end()
         return self
 

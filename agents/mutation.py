@@ -59,18 +59,15 @@ def mutate(
     nobody = parentage.probabilities is None and not parentage.born.any()
     if rate == 0 or children.genes == seen.size - 1 or nobody:
         return
-    cumulated = EVEN
-    if log_weights is not None:
-        cumulated = np.cumsum(np.exp(log_weights - log_weights.max()))
-    births = np.count_nonzero(parentage.born)
-    numbers = 64 + int(2.2 * births * children.genes * rate)
+    log_weights, cumulated = proposed(log_weights)
+    numbers = likely_numbers(parentage.born, children.genes, rate)
     progress = np.array([NOT_BEGUN, 0])
     while not replace_beliefs(
         parentage.born,
         rate,
         children.beliefs,
         children.stale,
-        EVEN if log_weights is None else log_weights,
+        log_weights,
         cumulated,
         seen,
         uniforms.ahead(numbers),
@@ -79,6 +76,24 @@ def mutate(
         uniforms.take(progress[1])
         numbers *= 2
     uniforms.take(progress[1])
+
+
+def proposed(
+    log_weights: NDArray[np.float64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weights' logarithms and their cumulated sum, both empty if all are equal."""
+    if log_weights is None:
+        return EVEN, EVEN
+    return log_weights, np.cumsum(np.exp(log_weights - log_weights.max()))
+
+
+@compiled
+def likely_numbers(born: NDArray[np.bool_], genes: int, rate: float) -> int:
+    """Return how many uniform numbers will most likely do: two a mutation, and some to spare."""
+    births = 0
+    for each in born:
+        births += each
+    return 64 + int(2.2 * births * genes * rate)
 
 
 @compiled

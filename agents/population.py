@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,7 @@ from .batteries.simple import distinct
 from .ledger import COLUMNS, UNKNOWN
 
 
-@dataclass
-class Population:
+class Population(NamedTuple):
     """N agents in N slots.
 
     Attributes

@@ -72,18 +72,26 @@ class Uniforms:
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
+        self.rng = rng
         self._drawn = np.empty(0)
         self._taken = 0
+
+    @property
+    def left(self) -> NDArray[np.float64]:
+        """Numbers that were drawn and not taken yet; whoever draws more sets what is left."""
+        return self._drawn[self._taken :]
+
+    @left.setter
+    def left(self, numbers: NDArray[np.float64]) -> None:
+        self._drawn, self._taken = numbers, 0
 
     def ahead(self, many: int) -> NDArray[np.float64]:
         """Return the next numbers, at least so many; they stay the next until they are taken."""
         left = self._drawn.size - self._taken
         if left < many:
-            more = self._rng.random(max(many - left, BLOCK))
-            self._drawn = np.concatenate((self._drawn[self._taken :], more))
-            self._taken = 0
-        return self._drawn[self._taken :]
+            more = self.rng.random(max(many - left, BLOCK))
+            self.left = np.concatenate((self.left, more))
+        return self.left
 
     def take(self, many: int) -> None:
         """Take the next numbers off."""

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .measures.events import Event
+from .measures.book import Book, opened
+from .measures.events import Event, EventLog
 from .measures.measure import Group, Measure
 from .measures.registry import GROUPS, group_measures, selected_measures
 from .snapshot import snapshot
@@ -59,8 +60,8 @@ class Record:
     ----------
     rows : ndarray of float64, shape (G, measures)
         The selected measures.
-    events : list of Event
-        Fixations and losses, in order.
+    log : EventLog
+        Fixations and losses, in order, as they were written down.
     snapshots : list of dict
         The agents at the generations of ``record.agents_at``.
     """
@@ -71,7 +72,8 @@ class Record:
         self.measures, groups, self._place, width = layout(
             names, model.spec.landscape.cluster_names
         )
-        self.events: list[Event] = []
+        self.log = EventLog()
+        self._model = model
         self.snapshots: list[dict[str, NDArray[Any]]] = []
         self._agents_at = frozenset(model.spec.record.agents_at)
         self._groups = []
@@ -100,10 +102,22 @@ class Record:
         for group, place in self._after_selection:
             group.selected(model, parentage, row[place])
 
+    def book(self) -> Book:
+        """Return all that is written to, for compiled code."""
+        groups = {type(group): (group, place.start) for group, place in self._groups}
+        groups.pop(Group, None)
+        return opened(self._sheet, groups, self.log)
+
     def settle(self, model: PopulationModel) -> None:
         """Take note of the newborn before the battery or the signals change."""
         for group, _ in self._groups:
             group.settle(model)
+
+    @property
+    def events(self) -> list[Event]:
+        """Fixations and losses, in order."""
+        landscape = self._model.landscape
+        return self.log.events(landscape.clusters, landscape.cluster)
 
     @property
     def sees_descent(self) -> bool:

@@ -6,6 +6,8 @@ questions are its parent's, less the beliefs it lost, plus those it gained.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,16 @@ LEAST_WEIGHT = 0.01
 
 NUMBER, SHOWN, WORTH, TOTAL = range(4)
 """Order of an agent's question sums: active beliefs, Σwa, Σwv and, if weights differ, Σw."""
+
+
+class Exam(NamedTuple):
+    """The arrays of a battery, and the question sums on it; see `score_rows`."""
+
+    start: NDArray[np.int64]
+    question: NDArray[np.uint32]
+    weight: NDArray[np.float64]
+    on_value: NDArray[np.bool_]
+    sums: NDArray[np.float64]
 
 
 @compiled

@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from peckham.agents.measures.events import BELIEF, EVENTS, KINDS
 from peckham.agents.measures.measure import Measure
 from peckham.agents.measures.registry import selected_measures
 from peckham.agents.snapshot import COLUMNS as SNAPSHOT
 
 from .design import Design
-from .simulation import EVENT_COLUMNS, Outcome
+from .simulation import NO_EVENTS, Outcome
 
 
 class Tables:
@@ -72,13 +73,35 @@ class Tables:
         return pa.table(columns | self._measured(outcomes, [o.rows for o in outcomes]))
 
     def _events(self, outcomes: Sequence[Outcome]) -> pa.Table:
-        found = [(o, o.events) for o in outcomes if o.events is not None]
-        counts = np.array([batch.num_rows for _, batch in found], np.int64)
-        columns = self._keys([outcome for outcome, _ in found], counts)
-        events = pa.Table.from_batches([batch for _, batch in found], pa.schema(EVENT_COLUMNS))
-        for name in EVENT_COLUMNS:
-            columns[name] = events[name].combine_chunks()
+        counts = np.array([len(outcome.events.codes) for outcome in outcomes], np.int64)
+        parts = [outcome.events for outcome in outcomes] or [NO_EVENTS]
+        codes, marks, _ = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        generation, kind, thing, event, origin = codes.T
+        value, signal = marks.T
+        other = kind != BELIEF
+        columns = self._keys(outcomes, counts)
+        columns["generation"] = pa.array(generation)
+        columns["kind"] = pa.array(KINDS).take(pa.array(kind))
+        columns["id"] = pa.array(thing, pa.int64())
+        columns["event"] = pa.array(EVENTS).take(pa.array(event))
+        columns["value"] = pa.array(value, mask=other)
+        columns["signal"] = pa.array(signal, mask=other)
+        columns["deceptive"] = pa.array((value < 0) & (signal > 0), mask=other)
+        columns["cluster"] = self._clusters(outcomes)
+        columns["origin"] = pa.array(origin)
         return pa.table(columns)
+
+    def _clusters(self, outcomes: Sequence[Outcome]) -> pa.Array:
+        """Return the names of the clusters that events are about."""
+        own = [
+            self._design.variants[o.planned.variant].spec.landscape.cluster_names for o in outcomes
+        ]
+        names = sorted({name for each in own for name in each})
+        indices = [np.empty(0, np.int64)]
+        for outcome, each in zip(outcomes, own, strict=True):
+            place = np.array([names.index(name) for name in each] + [len(names)])
+            indices.append(place[outcome.events.cluster])
+        return pa.array([*names, None], pa.string()).take(pa.array(np.concatenate(indices)))
 
     def _snapshots(self, outcomes: Sequence[Outcome]) -> pa.Table:
         owners = [(o, snapshot) for o in outcomes for snapshot in o.snapshots]

@@ -31,6 +31,7 @@ class AdaptiveTest(InterventionPart):
 
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
     first: ClassVar[int | None] = 0
+    of_test: ClassVar[bool] = True
 
     kind: Literal["adaptive_test"] = "adaptive_test"
     interval: Count | None = 15

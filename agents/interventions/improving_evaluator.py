@@ -45,6 +45,7 @@ class ImprovingEvaluator(InterventionPart):
     """
 
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
+    of_test: ClassVar[bool] = True
 
     kind: Literal["improving_evaluator"] = "improving_evaluator"
     interval: Count | None = 20

@@ -192,6 +192,8 @@ class InterventionPart(Part):
     alternatives: ClassVar[tuple[str, ...]] = ("interval", "at", "when")
     first: ClassVar[int | None] = None
     """Generation from which an interval counts; by default one interval in."""
+    of_test: ClassVar[bool] = False
+    """Whether it changes nothing but the battery and the signals."""
 
     name: Name = ""
     interval: Count | None = None
@@ -239,10 +241,30 @@ class InterventionPart(Part):
         if self.when is not None:
             return self._crossed(generation, measured)
         assert self.interval is not None
-        start = self.start
-        if start is None:
-            start = self.interval if self.first is None else self.first
+        start = self._start
         return generation >= start and (generation - start) % self.interval == 0
+
+    @property
+    def _start(self) -> int:
+        """The generation from which the interval counts."""
+        assert self.interval is not None
+        if self.start is not None:
+            return self.start
+        return self.interval if self.first is None else self.first
+
+    def next_due(self, generation: int) -> int | None:
+        """Return the first generation from this one on in which it may be due.
+
+        With a trigger, or a schedule of one's own, that is this one; None if
+        it is never due again.
+        """
+        if self.when is not None or type(self).is_due is not InterventionPart.is_due:
+            return generation
+        if self.at is not None:
+            return min((g for g in self.at if g >= generation), default=None)
+        assert self.interval is not None
+        start = self._start
+        return start + max(0, -(-(generation - start) // self.interval)) * self.interval
 
     def _crossed(self, generation: int, measured: Callable[[str, int], float]) -> bool:
         assert self.when is not None

@@ -52,11 +52,11 @@ class Beliefs(Group):
 
     def __init__(self, model: PopulationModel) -> None:
         ledger = model.population.ledger
-        self._columns = np.concatenate((AVERAGED, np.arange(CLUSTERS, ledger.shape[1])))
+        self.columns = np.concatenate((AVERAGED, np.arange(CLUSTERS, ledger.shape[1])))
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        column_means(model.population.ledger, self._columns, model.population.genes, out)
+        column_means(model.population.ledger, self.columns, model.population.genes, out)
 
 
 def cluster_measures(clusters: tuple[str, ...]) -> tuple[Measure, ...]:
@@ -79,9 +79,9 @@ def column_means(
     ledger: NDArray[np.float64], columns: NDArray[np.int64], genes: int, out: NDArray[np.float64]
 ) -> None:
     """Write the mean of each column over agents and beliefs to `out`."""
-    out[:] = 0.0
-    for i in range(ledger.shape[0]):
-        for k in range(columns.size):
-            out[k] += ledger[i, np.uint32(columns[k])]
     for k in range(columns.size):
-        out[k] /= ledger.shape[0] * genes
+        column = np.uint32(columns[k])  # unsigned: no check for negative indices
+        total = 0.0
+        for i in range(ledger.shape[0]):
+            total += ledger[i, column]
+        out[k] = total / (ledger.shape[0] * genes)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import compiled
-from peckham.agents.ledger import COLUMNS
+from peckham.agents.ledger import SCHEMER
 from peckham.agents.payoff import ASSESSED
 
-from .events import Crossings
+from .events import ALLELE, Counted, Entries, crossings, prevalent_count, uncounted
 from .measure import Group, Measure
 from .moments import correlation, row_means
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from peckham.agents.model import PopulationModel
 
-
-SCHEMER = COLUMNS.index("schemer")
 
 NEEDS = "scores, alignment, traits, oversight"
 
@@ -35,6 +33,8 @@ AVERAGED = (
     "deception_gap",
     "hidden",
 )
+
+FIRST = ASSESSED.index(AVERAGED[0])
 
 
 class Conduct(Group):
@@ -94,39 +94,80 @@ class Conduct(Group):
     )
 
     def __init__(self, model: PopulationModel) -> None:
-        self._crossings = Crossings("allele", 2, model.population.size, model.prevalence)
-        self._schemers = -1
-        self._allele = np.empty(model.population.size)
+        self.alleles = uncounted(2, prevalent_count(model.population.size, model.prevalence))
+        self.most_events = 4
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        self._count(model)
-        size = self._allele.size
-        out[0] = self._schemers / size
-        if 0 < self._schemers < size:
-            out[1] = correlation(self._allele, model.evaluator.assessed[0])
-        first = ASSESSED.index(AVERAGED[0])
-        row_means(model.evaluator.assessed[first : first + len(AVERAGED)], out[2:10])
-        out[10] = model.evaluator.channels.level
+        measure_conduct(
+            model.population.ledger,
+            model.evaluator.assessed,
+            model.evaluator.channels.level,
+            self.alleles,
+            model.generation,
+            out,
+            model.record.log.reserve(self.most_events),
+        )
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Look for an allele that the last reproduction fixed."""
-        self._count(model)
+        count_alleles(
+            model.population.ledger,
+            self.alleles,
+            model.generation,
+            model.record.log.reserve(self.most_events),
+        )
         return {}
-
-    def _count(self, model: PopulationModel) -> None:
-        schemers = copy_allele(model.population.ledger, SCHEMER, self._allele)
-        if schemers != self._schemers:
-            counts = np.array([self._allele.size - schemers, schemers], np.int32)
-            model.record.events.extend(self._crossings.note(counts, model.generation))
-        self._schemers = schemers
 
 
 @compiled
-def copy_allele(ledger: NDArray[np.float64], column: int, allele: NDArray[np.float64]) -> int:
-    """Copy a column of zeros and ones, and return how many are ones."""
-    ones = 0
-    for i in range(allele.size):
-        allele[i] = ledger[i, column]
-        ones += ledger[i, column] > 0.0
-    return ones
+def count_alleles(
+    ledger: NDArray[np.float64],
+    alleles: Counted,
+    generation: int,
+    entries: Entries,
+) -> None:
+    """Count the honest and the schemers, and see what has crossed since they were others."""
+    schemers = 0
+    for i in range(ledger.shape[0]):
+        schemers += ledger[i, SCHEMER] > 0.0
+    if schemers != alleles.counts[1]:
+        alleles.counts[0], alleles.counts[1] = ledger.shape[0] - schemers, schemers
+        crossings(alleles, ledger.shape[0], ALLELE, generation, entries)
+
+
+@compiled
+def measure_conduct(
+    ledger: NDArray[np.float64],
+    assessed: NDArray[np.float64],
+    level: float,
+    alleles: Counted,
+    generation: int,
+    out: NDArray[np.float64],
+    entries: Entries,
+) -> None:
+    """Write the measures of conduct to `out`.
+
+    Parameters
+    ----------
+    ledger : ndarray of float64, shape (N, columns)
+    assessed : ndarray of float64, shape (rows, N)
+        In the order of `ASSESSED`.
+    level : float
+        Oversight in force.
+    alleles : Counted
+        The honest and the schemers. Updated.
+    generation : int
+        Now.
+    out : ndarray of float64, shape (11,)
+        Filled, the correlation only where there are both alleles.
+    entries : Entries
+        Written to.
+    """
+    count_alleles(ledger, alleles, generation, entries)
+    size = ledger.shape[0]
+    out[0] = alleles.counts[1] / size
+    if 0 < alleles.counts[1] < size:
+        out[1] = correlation(ledger[:, SCHEMER], assessed[0])
+    row_means(assessed[FIRST : FIRST + len(AVERAGED)], out[2:10])
+    out[10] = level

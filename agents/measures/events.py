@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,12 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import compiled
 
+KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")
-"""Names of the events; their places are the codes that kernels write."""
+"""What events are about, and their names; the places are the codes that kernels write."""
+
+BELIEF, ALLELE, LINEAGE = range(len(KINDS))
+FIXES, BECOMES_PREVALENT, UNFIXES, IS_LOST = range(len(EVENTS))
 
 
 class Event(NamedTuple):
@@ -50,89 +55,186 @@ class Event(NamedTuple):
     origin: int = 0
 
 
+class Entries(NamedTuple):
+    """What kernels write events to.
+
+    Attributes
+    ----------
+    codes : ndarray of int32, shape (room, 5)
+        Generation, code of the kind, what it is about, code of the event, origin.
+    marks : ndarray of float64, shape (room, 2)
+        v and a of a belief at that time.
+    count : ndarray of int64, shape (1,)
+        How many there are.
+    """
+
+    codes: NDArray[np.int32]
+    marks: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+
+class EventLog:
+    """The events of a run, in order.
+
+    Attributes
+    ----------
+    entries : Entries
+        The room, and what is in it.
+    """
+
+    def __init__(self) -> None:
+        self.entries = Entries(np.empty((0, 5), np.int32), np.empty((0, 2)), np.zeros(1, np.int64))
+
+    def __len__(self) -> int:
+        return int(self.entries.count[0])
+
+    @property
+    def room(self) -> int:
+        """How many more there is room for."""
+        return len(self.entries.codes) - len(self)
+
+    def reserve(self, most: int) -> Entries:
+        """Make room for so many more, and return the entries to write to."""
+        if self.room < most:
+            before = self.entries
+            larger = 2 * len(self) + most
+            self.entries = Entries(
+                np.empty((larger, 5), np.int32), np.empty((larger, 2)), before.count
+            )
+            self.codes[:] = before.codes[: len(self)]
+            self.marks[:] = before.marks[: len(self)]
+        return self.entries
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """What was written to the codes, shape (events, 5)."""
+        return self.entries.codes[: len(self)]
+
+    @property
+    def marks(self) -> NDArray[np.float64]:
+        """What was written to the marks, shape (events, 2); NaN of what is no belief."""
+        return self.entries.marks[: len(self)]
+
+    def events(self, clusters: Sequence[str], cluster: NDArray[np.int16]) -> list[Event]:
+        """Return them one by one.
+
+        Parameters
+        ----------
+        clusters : sequence of str
+            Names of the clusters.
+        cluster : ndarray of int16, shape (B,)
+            Each belief's, -1 if it has none.
+        """
+        names = [*clusters, None]
+        return [
+            Event(generation, KINDS[kind], thing, EVENTS[code])
+            if kind != BELIEF
+            else Event(
+                generation,
+                KINDS[kind],
+                thing,
+                EVENTS[code],
+                value,
+                signal,
+                value < 0 < signal,
+                names[cluster[thing]],
+                origin,
+            )
+            for (generation, kind, thing, code, origin), (value, signal) in zip(
+                self.codes.tolist(), self.marks.tolist(), strict=True
+            )
+        ]
+
+
+@compiled
+def enter(
+    entries: Entries,
+    generation: int,
+    kind: int,
+    thing: int,
+    code: int,
+    origin: int,
+    value: float,
+    signal: float,
+) -> None:
+    """Write one event."""
+    e = entries.count[0]
+    entries.codes[e, 0] = generation
+    entries.codes[e, 1] = kind
+    entries.codes[e, 2] = thing
+    entries.codes[e, 3] = code
+    entries.codes[e, 4] = origin
+    entries.marks[e, 0], entries.marks[e, 1] = value, signal
+    entries.count[0] = e + 1
+
+
 def prevalent_count(size: int, prevalence: float) -> int:
     """Return how many of `size` agents make up a share of at least `prevalence`."""
     return max(1, int(np.ceil(prevalence * size - 1e-9)))
 
 
-class Crossings:
-    """Finds fixations and losses among few things that are counted each generation.
+FIXED, HAS_BEEN_PREVALENT, LOST, UNSEEN = 1, 2, 4, 8
+"""Bits of a status."""
 
-    Parameters
+
+class Counted(NamedTuple):
+    """Few things that are counted each generation.
+
+    Attributes
     ----------
-    kind : str
-        What is counted.
-    many : int
-        How many there are.
-    size : int
-        N, the number of agents.
-    prevalence : float
-        Share from which a thing is prevalent.
+    counts : ndarray of int32, shape (many,)
+        How many agents have each.
+    status : ndarray of uint8, shape (many,)
+        What has happened to each.
+    line : int
+        Count from which a thing is prevalent.
     """
 
-    def __init__(self, kind: str, many: int, size: int, prevalence: float) -> None:
-        self._kind = kind
-        self._size = size
-        self._line = prevalent_count(size, prevalence)
-        self._status: NDArray[np.uint8] | None = None
-        self._found = np.empty((2 * many, 2), np.int32)
-
-    def note(self, counts: NDArray[np.int32], generation: int) -> list[Event]:
-        """Return the events between the last counts and these.
-
-        Parameters
-        ----------
-        counts : ndarray of int32, shape (many,)
-            How many agents have each.
-        generation : int
-            When they were counted.
-        """
-        if self._status is None:  # what was never there is not lost
-            self._status = np.where(counts == 0, LOST, 0).astype(np.uint8)
-        found = crossings(counts, self._size, self._line, self._status, self._found)
-        if found == 0:
-            return []
-        return [
-            Event(generation, self._kind, thing, EVENTS[code])
-            for thing, code in self._found[:found].tolist()
-        ]
+    counts: NDArray[np.int32]
+    status: NDArray[np.uint8]
+    line: int
 
 
-FIXED = np.uint8(1)
-HAS_BEEN_PREVALENT = np.uint8(2)
-LOST = np.uint8(4)
+def uncounted(many: int, line: int) -> Counted:
+    """Return so many things that were never counted."""
+    return Counted(np.full(many, -1, np.int32), np.full(many, UNSEEN, np.uint8), line)
 
 
 @compiled
-def crossings(
-    counts: NDArray[np.int32],
-    size: int,
-    line: int,
-    status: NDArray[np.uint8],
-    found: NDArray[np.int32],
-) -> int:
-    """Write (thing, event code) pairs to `found`, update `status`, return how many."""
-    many = 0
-    for thing in range(counts.size):
-        count = counts[thing]
+def crossings(counted: Counted, size: int, kind: int, generation: int, entries: Entries) -> None:
+    """Write the events between the last counts of few things and these, at most two a thing.
+
+    Parameters
+    ----------
+    counted : Counted
+        With the new counts; the status is updated.
+    size : int
+        N, the number of agents.
+    kind : int
+        What is counted.
+    generation : int
+        When they were counted.
+    entries : Entries
+        Written to.
+    """
+    status = counted.status
+    for thing in range(status.size):
+        count = counted.counts[thing]
         before = status[thing]
+        if before == UNSEEN:  # what was never there is not lost
+            before = LOST if count == 0 else 0
         now = before & HAS_BEEN_PREVALENT
-        if count >= line and not before & HAS_BEEN_PREVALENT:
+        if count >= counted.line and not before & HAS_BEEN_PREVALENT:
             now |= HAS_BEEN_PREVALENT
-            found[many, 0], found[many, 1] = thing, 1
-            many += 1
+            enter(entries, generation, kind, thing, BECOMES_PREVALENT, 0, np.nan, np.nan)
         if count == size:
             now |= FIXED
         if count == 0:
             now |= LOST
         if now & FIXED and not before & FIXED:
-            found[many, 0], found[many, 1] = thing, 0
-            many += 1
+            enter(entries, generation, kind, thing, FIXES, 0, np.nan, np.nan)
         if before & FIXED and not now & FIXED:
-            found[many, 0], found[many, 1] = thing, 2
-            many += 1
+            enter(entries, generation, kind, thing, UNFIXES, 0, np.nan, np.nan)
         if now & LOST and not before & LOST:
-            found[many, 0], found[many, 1] = thing, 3
-            many += 1
+            enter(entries, generation, kind, thing, IS_LOST, 0, np.nan, np.nan)
         status[thing] = now
-    return many

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import compiled
 
-from .events import Crossings
+from .events import LINEAGE, Counted, Entries, crossings, prevalent_count, uncounted
 from .measure import Group, Measure
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class Lineages(Group):
 
     def __init__(self, model: PopulationModel) -> None:
         size = model.population.size
-        self._crossings = Crossings("lineage", size, size, model.prevalence)
-        self._counts = np.zeros(size, np.int32)
-        self._effective, self._left = 0.0, 0
+        self.descendants = uncounted(size, prevalent_count(size, model.prevalence))
+        self.found = np.zeros(len(self.measures))
+        self.most_events = 2 * size
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
         self._count(model)
-        out[0], out[1] = self._effective, self._left
+        out[:] = self.found
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Look for a lineage that the last reproduction fixed or lost."""
@@ -50,15 +50,41 @@ class Lineages(Group):
         return {}
 
     def _count(self, model: PopulationModel) -> None:
-        if self._left == 1:  # a lineage that has fixed stays
-            return
-        self._effective, self._left = count_lineages(model.population.lineage, self._counts)
-        model.record.events.extend(self._crossings.note(self._counts, model.generation))
+        count_lineages(
+            model.population.lineage,
+            self.descendants,
+            self.found,
+            model.generation,
+            model.record.log.reserve(self.most_events),
+        )
 
 
 @compiled
-def count_lineages(lineage: NDArray[np.int32], counts: NDArray[np.int32]) -> tuple[float, int]:
-    """Fill in the founders' counts; return 1/Σ share² and how many are above zero."""
+def count_lineages(
+    lineage: NDArray[np.int32],
+    descendants: Counted,
+    found: NDArray[np.float64],
+    generation: int,
+    entries: Entries,
+) -> None:
+    """Count the descendants of each founder; see `crossings`.
+
+    Parameters
+    ----------
+    lineage : ndarray of int32, shape (N,)
+    descendants : Counted
+        Updated.
+    found : ndarray of float64, shape (2,)
+        Filled: 1/Σ share², and how many founders have descendants. Once that
+        is one it stays so.
+    generation : int
+        Now.
+    entries : Entries
+        Written to.
+    """
+    if found[1] == 1.0:
+        return
+    counts = descendants.counts
     counts[:] = 0
     for founder in lineage:
         counts[founder] += 1
@@ -67,4 +93,5 @@ def count_lineages(lineage: NDArray[np.int32], counts: NDArray[np.int32]) -> tup
     for count in counts:
         squares += float(count) * count
         left += count > 0
-    return float(lineage.size) * lineage.size / squares, left
+    found[0], found[1] = float(lineage.size) * lineage.size / squares, left
+    crossings(descendants, lineage.size, LINEAGE, generation, entries)

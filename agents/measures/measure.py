@@ -58,6 +58,9 @@ class Group:
     of_descent: ClassVar[bool] = False
     """Whether it tells who descends from whom, so that it changes even among clones."""
 
+    most_events: int = 0
+    """How many events there can be in a generation."""
+
     def __init__(self, model: PopulationModel) -> None:
         pass
 

@@ -38,30 +38,32 @@ class Pressure(Group):
     )
 
     def __init__(self, model: PopulationModel) -> None:
-        self._nats = 0.0
+        self.nats = np.zeros(1)
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Note what selection has used up to this generation."""
-        out[1] = self._nats
+        out[1] = self.nats[0]
 
     def selected(
         self, model: PopulationModel, parentage: Parentage, out: NDArray[np.float64]
     ) -> None:
         """Measure the selection that followed."""
         if parentage.probabilities is None:
-            self._nats = np.nan
-            return
-        out[0], nats = concentration(parentage.probabilities)
-        self._nats += nats
+            self.nats[0] = np.nan
+        else:
+            concentration(parentage.probabilities, self.nats, out)
 
 
 @compiled
-def concentration(probabilities: NDArray[np.float64]) -> tuple[float, float]:
-    """Return 1/Σp² and ln N − entropy, at least 0, of probabilities that sum to one."""
+def concentration(
+    probabilities: NDArray[np.float64], nats: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    """Write 1/Σp² to `out`, and add ln N − entropy, at least 0, to `nats`."""
     squares = 0.0
-    nats = np.log(probabilities.size)
+    more = np.log(probabilities.size)
     for p in probabilities:
         squares += p * p
         if p > 0.0:
-            nats += p * np.log(p)
-    return 1.0 / squares, max(0.0, nats)
+            more += p * np.log(p)
+    out[0] = 1.0 / squares
+    nats[0] += max(0.0, more)

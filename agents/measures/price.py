@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import compiled
-from peckham.agents.ledger import COLUMNS
+from peckham.agents.ledger import COLUMNS, SCHEMER
 
 from .measure import Group, Measure
 
@@ -27,9 +27,30 @@ TERMS = {
     "selection_realised": "selection and drift together, where the rule has no closed form",
 }
 
-SCHEMER = COLUMNS.index("schemer")
+SETTLED, CLOSED_FORM = range(2)
+"""Places of the flags."""
 
 PLACES = np.array([COLUMNS.index(column) for column in TRAITS.values()])
+
+
+class Means(NamedTuple):
+    """What the terms of a generation are worked out from.
+
+    Attributes
+    ----------
+    of : ndarray of float64, shape (4, traits)
+        Means over the last generation; expected and realised over its
+        offspring; over the newborn.
+    flags : ndarray of bool, shape (2,)
+        Whether those over the newborn are there, for something changed since
+        they were born; whether what was expected is known.
+    scale : ndarray of float64, shape (traits,)
+        What each column is multiplied by.
+    """
+
+    of: NDArray[np.float64]
+    flags: NDArray[np.bool_]
+    scale: NDArray[np.float64]
 
 
 class Price(Group):
@@ -54,117 +75,106 @@ class Price(Group):
     )
 
     def __init__(self, model: PopulationModel) -> None:
-        genes = model.population.genes
+        size, genes = model.population.size, model.population.genes
         share = 1.0 / genes if genes else np.nan
-        self._scale = np.array([share if c == "deceptive" else 1.0 for c in TRAITS.values()])
-        self._closed_form = False
-        self._even = np.full(model.population.size, 1.0 / model.population.size)
-        self._nobody = np.full(model.population.size, -1, np.int32)
-        self._at_selection = np.full((3, len(TRAITS)), np.nan)
-        self._newborn = np.full(len(TRAITS), np.nan)
-        self._settled = False
+        scale = [share if column == "deceptive" else 1.0 for column in TRAITS.values()]
+        self.means = Means(
+            np.full((4, len(TRAITS)), np.nan), np.zeros(2, np.bool_), np.array(scale)
+        )
+        self._nobody = np.full(size, -1, np.int32)
+        self._even = np.full(size, 1.0 / size)
 
     def selected(
         self, model: PopulationModel, parentage: Parentage, out: NDArray[np.float64]
     ) -> None:
         """Note means of z: over the parents, expected and realised over their offspring."""
         weights = parentage.probabilities
-        self._closed_form = weights is not None
-        self._settled = False
         parental_means(
             model.population.ledger,
-            PLACES,
             self._even if weights is None else weights,
             parentage.parents,
             self._nobody if parentage.second is None else parentage.second,
             self._nobody if parentage.allele is None else parentage.allele,
-            self._at_selection,
+            weights is not None,
+            self.means,
         )
 
     def settle(self, model: PopulationModel) -> None:
         """Note the means over the newborn before the battery or the signals change."""
-        if not self._settled:
-            means(model.population.ledger, PLACES, self._newborn)
-        self._settled = True
+        if not self.means.flags[SETTLED]:
+            column_averages(model.population.ledger, self.means.of[3])
+        self.means.flags[SETTLED] = True
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Fill in the terms of the change that led to this generation."""
         if model.generation > 0:
-            price_terms(
-                model.population.ledger,
-                PLACES,
-                self._at_selection,
-                self._newborn,
-                self._settled,
-                self._closed_form,
-                self._scale,
-                out,
-            )
+            price_terms(model.population.ledger, self.means, out)
 
 
 @compiled
-def price_terms(
-    ledger: NDArray[np.float64],
-    places: NDArray[np.int64],
-    at_selection: NDArray[np.float64],
-    newborn: NDArray[np.float64],
-    settled: bool,
-    closed_form: bool,
-    scale: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Write the five terms of each trait to `out`, trait by trait; see `Price`."""
-    now = np.empty(places.size)
-    means(ledger, places, now)
-    for k in range(places.size):
-        before, expected, realised = at_selection[0, k], at_selection[1, k], at_selection[2, k]
-        born = newborn[k] if settled else now[k]
-        term = out[5 * k : 5 * k + 5]
-        if closed_form:
-            term[0] = (expected - before) * scale[k]
-            term[1] = (realised - expected) * scale[k]
+def price_terms(ledger: NDArray[np.float64], means: Means, out: NDArray[np.float64]) -> None:
+    """Write the five terms of each trait to `out`, trait by trait; see `Price`.
+
+    Parameters
+    ----------
+    ledger : ndarray of float64, shape (N, columns)
+        Of this generation.
+    means : Means
+        Of the last generation.
+    out : ndarray of float64, shape (5·traits,)
+    """
+    now = np.empty(PLACES.size)
+    column_averages(ledger, now)
+    for k in range(PLACES.size):
+        before, expected, realised = means.of[0, k], means.of[1, k], means.of[2, k]
+        born = means.of[3, k] if means.flags[SETTLED] else now[k]
+        scale = means.scale[k]
+        if means.flags[CLOSED_FORM]:
+            out[5 * k] = (expected - before) * scale
+            out[5 * k + 1] = (realised - expected) * scale
         else:
-            term[4] = (realised - before) * scale[k]
-        term[2] = (born - realised) * scale[k]
-        term[3] = (now[k] - born) * scale[k]
+            out[5 * k + 4] = (realised - before) * scale
+        out[5 * k + 2] = (born - realised) * scale
+        out[5 * k + 3] = (now[k] - born) * scale
 
 
 @compiled
-def means(ledger: NDArray[np.float64], places: NDArray[np.int64], out: NDArray[np.float64]) -> None:
-    """Write the mean over agents of some columns to `out`."""
-    out[:] = 0.0
-    for i in range(ledger.shape[0]):
-        for k in range(places.size):
-            out[k] += ledger[i, places[k]]
-    out /= ledger.shape[0]
+def column_averages(ledger: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Write the mean over agents of each trait to `out`."""
+    for k in range(PLACES.size):
+        total = 0.0
+        for i in range(ledger.shape[0]):
+            total += ledger[i, PLACES[k]]
+        out[k] = total / ledger.shape[0]
 
 
 @compiled
 def parental_means(
     ledger: NDArray[np.float64],
-    places: NDArray[np.int64],
     weights: NDArray[np.float64],
     parents: NDArray[np.int32],
     second: NDArray[np.int32],
     allele: NDArray[np.int32],
-    out: NDArray[np.float64],
+    closed_form: bool,
+    means: Means,
 ) -> None:
-    """Write means of some columns to `out`: plain, weighted, and over each child's parents.
+    """Fill in the means that `price_terms` needs, but for those over the newborn.
 
     A second parent below 0 is none; nor is an allele's parent, which counts
     for the allele alone.
     """
-    out[:] = 0.0
     size = ledger.shape[0]
-    for i in range(size):
-        for k in range(places.size):
-            z = ledger[i, places[k]]
-            out[0, k] += z
-            out[1, k] += z * weights[i]
-            out[2, k] += ledger[parents[i], places[k]]
-            if places[k] == SCHEMER and allele[i] >= 0:
-                out[2, k] += ledger[allele[i], places[k]] - ledger[parents[i], places[k]]
+    means.flags[SETTLED], means.flags[CLOSED_FORM] = False, closed_form
+    for k in range(PLACES.size):
+        place = PLACES[k]
+        before = expected = realised = 0.0
+        for i in range(size):
+            own = ledger[parents[i], place]
+            before += ledger[i, place]
+            expected += ledger[i, place] * weights[i]
+            realised += own
+            if place == SCHEMER and allele[i] >= 0:
+                realised += ledger[allele[i], place] - own
             elif second[i] >= 0:
-                out[2, k] += 0.5 * (ledger[second[i], places[k]] - ledger[parents[i], places[k]])
-    out[0] /= size
-    out[2] /= size
+                realised += 0.5 * (ledger[second[i], place] - own)
+        means.of[0, k], means.of[1, k], means.of[2, k] = before / size, expected, realised / size

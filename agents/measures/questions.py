@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import compiled
+from peckham.agents.ledger import HELD_OUT, PROXY
+
 from .measure import Group, Measure
 
 if TYPE_CHECKING:
@@ -27,7 +30,20 @@ class Questions(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        out[0] = model.evaluator.battery.questions
-        if model.evaluator.held_out is not None:
-            out[1] = model.population.column("held_out").mean()
-            out[2] = model.population.column("proxy").mean() - out[1]
+        held_out = model.evaluator.held_out is not None
+        measure_questions(model.population.ledger, model.evaluator.battery.questions, held_out, out)
+
+
+@compiled
+def measure_questions(
+    ledger: NDArray[np.float64], questions: int, held_out: bool, out: NDArray[np.float64]
+) -> None:
+    """Write the number of questions to `out`, and the scores on others if there are any."""
+    out[0] = questions
+    if held_out:
+        hidden = shown = 0.0
+        for i in range(ledger.shape[0]):
+            hidden += ledger[i, HELD_OUT]
+            shown += ledger[i, PROXY]
+        out[1] = hidden / ledger.shape[0]
+        out[2] = shown / ledger.shape[0] - out[1]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import compiled
 
-from .events import EVENTS, Event, prevalent_count
+from .events import BECOMES_PREVALENT, BELIEF, FIXES, UNFIXES, Entries, enter, prevalent_count
 from .measure import Group, Measure
 
 if TYPE_CHECKING:
@@ -19,6 +19,46 @@ if TYPE_CHECKING:
 
 FINAL = ("fixed_beliefs", "fixed_deceptive_beliefs", "prevalent_beliefs", "lost_beliefs")
 """Counted once more after the last reproduction, for the table of runs."""
+
+
+class Counts(NamedTuple):
+    """Who held what when it was last counted. Rows of two change places each time.
+
+    Attributes
+    ----------
+    holders : ndarray of int32, shape (2, B)
+        How many agents hold each belief.
+    present : ndarray of int32, shape (2, beliefs held at once + 1)
+        The beliefs that any agent holds.
+    status : ndarray of uint8, shape (B,)
+        Bits: 1 fixed, 2 has been prevalent.
+    origin : ndarray of int32, shape (B,)
+        The generation in which a belief last entered.
+    so_far : ndarray of int64, shape (3,)
+        The row that was filled last, how many beliefs were present then, and
+        how many losses there were.
+    line : int
+        Count from which a belief is prevalent.
+    """
+
+    holders: NDArray[np.int32]
+    present: NDArray[np.int32]
+    status: NDArray[np.uint8]
+    origin: NDArray[np.int32]
+    so_far: NDArray[np.int64]
+    line: int
+
+
+def uncounted_beliefs(beliefs: int, most_held: int, line: int) -> Counts:
+    """Return B beliefs that were never counted, of which no more than so many can be held."""
+    return Counts(
+        holders=np.zeros((2, beliefs), np.int32),
+        present=np.empty((2, min(beliefs, most_held) + 1), np.int32),
+        status=np.zeros(beliefs, np.uint8),
+        origin=np.zeros(beliefs, np.int32),
+        so_far=np.zeros(3, np.int64),
+        line=line,
+    )
 
 
 class Tally(Group):
@@ -69,96 +109,44 @@ class Tally(Group):
     def __init__(self, model: PopulationModel) -> None:
         size, genes = model.population.beliefs.shape
         beliefs = model.landscape.size
-        at_once = min(beliefs, size * genes)
-        self._line = prevalent_count(size, model.prevalence)
-        self._counts = np.zeros(beliefs, np.int32)
-        self._before = np.zeros(beliefs, np.int32)
-        self._present = np.empty(at_once, np.int32)
-        self._present_before = np.empty(at_once, np.int32)
-        self._many_before = 0
-        self._status = np.zeros(beliefs, np.uint8)
-        self._origin = np.zeros(beliefs, np.int32)
+        line = prevalent_count(size, model.prevalence)
+        self.counts = uncounted_beliefs(beliefs, size * genes, line)
         # at most N·K/line beliefs can be prevalent at once, and K fixed before
-        most = min(beliefs, size * genes // self._line)
-        self._found = np.empty((2 * most + genes + 1, 2), np.int32)
-        self._lost = 0
+        self.most_events = 2 * min(beliefs, size * genes // line) + genes + 1
         self._last = np.empty(len(self.measures))
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        self._take(model)
-        out[: self._last.size] = self._last
+        population, landscape = model.population, model.landscape
+        count_beliefs(
+            population.beliefs,
+            population.row,
+            self.counts,
+            model.generation,
+            landscape.value,
+            landscape.signal,
+            out,
+            model.record.log.reserve(self.most_events),
+        )
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Count once more after the last reproduction."""
-        self._take(model)
+        self.observe(model, self._last)
         names = [measure.name for measure in self.measures]
         return {name: self._last[names.index(name)] for name in FINAL}
-
-    def _take(self, model: PopulationModel) -> None:
-        landscape = model.landscape
-        many, found, lost = count_beliefs(
-            model.population.beliefs,
-            model.population.row,
-            self._counts,
-            self._before,
-            self._present,
-            self._present_before,
-            self._many_before,
-            self._status,
-            self._origin,
-            model.generation,
-            self._line,
-            landscape.value,
-            landscape.signal,
-            self._last,
-            self._found,
-        )
-        self._lost += lost
-        self._last[5] = self._lost
-        self._counts, self._before = self._before, self._counts
-        self._present, self._present_before = self._present_before, self._present
-        self._many_before = many
-        if found:
-            model.record.events.extend(
-                self._event(model, *event) for event in self._found[:found].tolist()
-            )
-
-    def _event(self, model: PopulationModel, belief: int, code: int) -> Event:
-        landscape = model.landscape
-        value, signal = float(landscape.value[belief]), float(landscape.signal[belief])
-        cluster = int(landscape.cluster[belief])
-        return Event(
-            model.generation,
-            "belief",
-            belief,
-            EVENTS[code],
-            value,
-            signal,
-            value < 0 < signal,
-            landscape.clusters[cluster] if cluster >= 0 else None,
-            int(self._origin[belief]),
-        )
 
 
 @compiled
 def count_beliefs(
     beliefs: NDArray[np.int32],
     row: NDArray[np.int32],
-    counts: NDArray[np.int32],
-    before: NDArray[np.int32],
-    present: NDArray[np.int32],
-    present_before: NDArray[np.int32],
-    many_before: int,
-    status: NDArray[np.uint8],
-    origin: NDArray[np.int32],
+    kept: Counts,
     generation: int,
-    line: int,
     value: NDArray[np.float64],
     signal: NDArray[np.float64],
     out: NDArray[np.float64],
-    found: NDArray[np.int32],
-) -> tuple[int, int, int]:
+    entries: Entries,
+) -> None:
     """Count the agents that hold each belief; loop over held beliefs, never over all B.
 
     Parameters
@@ -166,34 +154,21 @@ def count_beliefs(
     beliefs : ndarray of int32, shape (N, K)
     row : ndarray of int32, shape (N,)
         Clones share a number, and are counted together; -1 is none.
-    counts : ndarray of int32, shape (B,)
-        All zero; filled.
-    before : ndarray of int32, shape (B,)
-        The counts of last time; zeroed.
-    present, present_before : ndarray of int32
-        The beliefs with a count above zero, now (filled) and last time.
-    many_before : int
-        How many there were last time, 0 the first time.
-    status : ndarray of uint8, shape (B,)
-        Bits: 1 fixed, 2 has been prevalent. Updated.
-    origin : ndarray of int32, shape (B,)
-        The generation in which a belief last entered. Updated.
+    kept : Counts
+        Updated.
     generation : int
         Now.
-    line : int
-        Count from which a belief is prevalent.
     value, signal : ndarray of float64, shape (B,)
-    out : ndarray of float64
-        Filled in the order of `Tally.measures`, ``lost_beliefs`` left out.
-    found : ndarray of int32, shape (most, 2)
-        Filled with (belief, event code).
-
-    Returns
-    -------
-    tuple of int
-        Beliefs present, events found, beliefs lost since last time.
+    out : ndarray of float64, shape (7,)
+        Filled in the order of `Tally.measures`.
+    entries : Entries
+        Written to.
     """
     size, genes = beliefs.shape
+    turn, many_before = kept.so_far[0], kept.so_far[1]
+    before, present_before = kept.holders[turn], kept.present[turn]
+    counts, present = kept.holders[1 - turn], kept.present[1 - turn]
+    status = kept.status
     clones = np.zeros(size, np.int32)
     for i in range(size):
         if row[i] >= 0:
@@ -208,63 +183,63 @@ def count_beliefs(
             continue
         for j in range(genes):
             b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
-            if counts[b] == 0:
-                present[many] = b
-                many += 1
+            present[many] = b  # it stays there if it is a new one
+            many += counts[b] == 0
             counts[b] += holders
-    events = 0
     lost = 0
     for k in range(many_before):
-        b = present_before[k]
-        if counts[b] == 0:
-            lost += 1
+        b = np.uint32(present_before[k])
+        lost += counts[b] == 0
         if status[b] & 1 and counts[b] < size:
             status[b] &= 2
-            found[events, 0], found[events, 1] = b, 2
-            events += 1
+            enter(entries, generation, BELIEF, b, UNFIXES, kept.origin[b], value[b], signal[b])
     het = 0.0
     fixed = deceptive = prevalent = 0
     mean_a = mean_v = 0.0
     for k in range(many):
-        b = present[k]
+        b = np.uint32(present[k])
         count = counts[b]
         if before[b] == 0:
-            origin[b] = generation
+            kept.origin[b] = generation
         het += 2.0 * count * (size - count)
         mean_a += signal[b]
         mean_v += value[b]
-        if count < line:
+        if count < kept.line:
             continue
         prevalent += 1
         if not status[b] & 2:
             status[b] |= 2
-            found[events, 0], found[events, 1] = b, 1
-            events += 1
+            enter(
+                entries, generation, BELIEF, b, BECOMES_PREVALENT,
+                kept.origin[b], value[b], signal[b],
+            )  # fmt: skip
         if count == size:
             fixed += 1
             deceptive += value[b] < 0.0 and signal[b] > 0.0
             if not status[b] & 1:
                 status[b] |= 1
-                found[events, 0], found[events, 1] = b, 0
-                events += 1
+                enter(entries, generation, BELIEF, b, FIXES, kept.origin[b], value[b], signal[b])
     for k in range(many_before):
-        before[present_before[k]] = 0
+        before[np.uint32(present_before[k])] = 0
     mean_a /= many
     mean_v /= many
     aa = vv = av = 0.0
     same_a = same_v = True
     for k in range(many):
-        a, v = signal[present[k]], value[present[k]]
+        b = np.uint32(present[k])
+        a, v = signal[b], value[b]
         same_a &= a == signal[present[0]]
         same_v &= v == value[present[0]]
         aa += (a - mean_a) ** 2
         vv += (v - mean_v) ** 2
         av += (a - mean_a) * (v - mean_v)
+    kept.so_far[0], kept.so_far[1] = 1 - turn, many
+    kept.so_far[2] += lost
     out[0] = het / (float(size) * size)
     out[1] = many
     out[2] = fixed
     out[3] = deceptive
     out[4] = prevalent
+    out[5] = kept.so_far[2]
     varies = not same_a and not same_v and aa > 0.0 and vv > 0.0
     out[6] = max(-1.0, min(1.0, av / np.sqrt(aa * vv))) if varies else np.nan
-    return many, events, lost

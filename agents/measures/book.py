@@ -1,0 +1,231 @@
+"""The book: what all groups of measures write to, taken together for compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import compiled
+from peckham.agents.population import Population
+
+from .assessment import Assessment
+from .beliefs import Beliefs, column_means
+from .conduct import Conduct, measure_conduct
+from .events import Counted, Entries, EventLog, uncounted
+from .genomes import Genomes, distinct_numbers
+from .lineages import Lineages, count_lineages
+from .measure import Group
+from .moments import summarise, summarise_assessment
+from .pressure import Pressure, concentration
+from .price import Means, Price, parental_means, price_terms
+from .questions import Questions, measure_questions
+from .scores import Scores
+from .tally import Counts, Tally, count_beliefs, uncounted_beliefs
+
+
+class Places(NamedTuple):
+    """The first column of each group, -1 if it is not taken."""
+
+    scores: int
+    assessment: int
+    beliefs: int
+    conduct: int
+    questions: int
+    genomes: int
+    tally: int
+    lineages: int
+    pressure: int
+    price: int
+
+
+IN_ORDER: tuple[type[Group], ...] = (
+    Scores,
+    Assessment,
+    Beliefs,
+    Conduct,
+    Questions,
+    Genomes,
+    Tally,
+    Lineages,
+    Pressure,
+    Price,
+)
+"""The groups in the order of `Places`."""
+
+
+class Book(NamedTuple):
+    """The sheet of a record, and what its groups keep from generation to generation.
+
+    Attributes
+    ----------
+    sheet : ndarray of float64, shape (G, columns)
+    places : Places
+        Where the groups write.
+    columns : ndarray of int64
+        Columns of the ledger that `Beliefs` averages.
+    alleles, counts, descendants, founders, nats, means
+        Of `Conduct`, `Tally`, `Lineages`, `Pressure` and `Price`; empty if they are not taken.
+    entries : Entries
+        The events.
+    most_events : int
+        That there can be in a generation.
+    """
+
+    sheet: NDArray[np.float64]
+    places: Places
+    columns: NDArray[np.int64]
+    alleles: Counted
+    counts: Counts
+    descendants: Counted
+    founders: NDArray[np.float64]
+    nats: NDArray[np.float64]
+    means: Means
+    entries: Entries
+    most_events: int
+
+
+def opened(
+    sheet: NDArray[np.float64], groups: Mapping[type[Group], tuple[Group, int]], log: EventLog
+) -> Book:
+    """Return the book of a record.
+
+    Parameters
+    ----------
+    sheet : ndarray of float64, shape (G, columns)
+    groups : mapping
+        The groups that are taken, by class, and the first column of each.
+    log : EventLog
+        Is given room for the events of some generations.
+    """
+
+    def kept(group: type[Group], name: str, otherwise: object) -> object:
+        return getattr(groups[group][0], name) if group in groups else otherwise
+
+    most = sum(group.most_events for group, _ in groups.values())
+    nothing = np.empty(0)
+    return Book(
+        sheet=sheet,
+        places=Places(*(groups[g][1] if g in groups else -1 for g in IN_ORDER)),
+        columns=kept(Beliefs, "columns", np.empty(0, np.int64)),
+        alleles=kept(Conduct, "alleles", uncounted(0, 0)),
+        counts=kept(Tally, "counts", uncounted_beliefs(0, 0, 0)),
+        descendants=kept(Lineages, "descendants", uncounted(0, 0)),
+        founders=kept(Lineages, "found", nothing),
+        nats=kept(Pressure, "nats", nothing),
+        means=kept(Price, "means", Means(np.empty((0, 0)), np.empty(0, np.bool_), nothing)),
+        entries=log.reserve(2 * most),
+        most_events=most,
+    )
+
+
+@compiled
+def has_room(book: Book) -> bool:
+    """Return whether there is room for the events of one more generation."""
+    return book.entries.codes.shape[0] - book.entries.count[0] >= book.most_events
+
+
+@compiled
+def observe(
+    book: Book,
+    generation: int,
+    population: Population,
+    value: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    assessed: NDArray[np.float64],
+    questions: int,
+    held_out: bool,
+    level: float,
+) -> None:
+    """Have all groups measure a generation before its selection.
+
+    Parameters
+    ----------
+    book : Book
+        Written to.
+    generation : int
+        Now.
+    population : Population
+    value, signal : ndarray of float64, shape (B,)
+    assessed : ndarray of float64, shape (rows, N)
+        See `peckham.agents.payoff.ASSESSED`.
+    questions : int
+        How many are visible.
+    held_out : bool
+        Whether there are others.
+    level : float
+        Oversight in force.
+    """
+    row, places = book.sheet[generation], book.places
+    ledger = population.ledger
+    if places.scores >= 0:
+        summarise(assessed[:2], row[places.scores :])
+    if places.assessment >= 0:
+        summarise_assessment(assessed, row[places.assessment :])
+    if places.beliefs >= 0:
+        column_means(ledger, book.columns, population.beliefs.shape[1], row[places.beliefs :])
+    if places.conduct >= 0:
+        out = row[places.conduct :]
+        measure_conduct(ledger, assessed, level, book.alleles, generation, out, book.entries)
+    if places.questions >= 0:
+        measure_questions(ledger, questions, held_out, row[places.questions :])
+    if places.genomes >= 0:
+        row[places.genomes] = distinct_numbers(population.genome)
+    if places.tally >= 0:
+        count_beliefs(
+            population.beliefs,
+            population.row,
+            book.counts,
+            generation,
+            value,
+            signal,
+            row[places.tally :],
+            book.entries,
+        )
+    if places.lineages >= 0:
+        found = book.founders
+        count_lineages(population.lineage, book.descendants, found, generation, book.entries)
+        row[places.lineages], row[places.lineages + 1] = found[0], found[1]
+    if places.pressure >= 0:
+        row[places.pressure + 1] = book.nats[0]
+    if places.price >= 0 and generation > 0:
+        price_terms(ledger, book.means, row[places.price :])
+
+
+@compiled
+def note_selection(
+    book: Book,
+    generation: int,
+    ledger: NDArray[np.float64],
+    parents: NDArray[np.int32],
+    probabilities: NDArray[np.float64],
+    closed_form: bool,
+    nobody: NDArray[np.int32],
+) -> None:
+    """Have all groups measure the selection that followed.
+
+    Parameters
+    ----------
+    book : Book
+        Written to.
+    generation : int
+        Now.
+    ledger : ndarray of float64, shape (N, columns)
+        Of the parents.
+    parents : ndarray of int32, shape (N,)
+    probabilities : ndarray of float64, shape (N,)
+        Expected offspring divided by N, 1/N each without a closed form.
+    closed_form : bool
+    nobody : ndarray of int32, shape (N,)
+        -1 everywhere: nobody has a second parent.
+    """
+    places = book.places
+    if places.pressure >= 0 and closed_form:
+        out = book.sheet[generation, places.pressure :]
+        concentration(probabilities, book.nats, out)
+    elif places.pressure >= 0:
+        book.nats[0] = np.nan
+    if places.price >= 0:
+        parental_means(ledger, probabilities, parents, nobody, nobody, closed_form, book.means)
