@@ -41,7 +41,7 @@ def compiled(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Have a function written out wherever a kernel of the same file calls it.
+    """Have a function written out wherever a kernel calls it.
 
     A call costs more than a few lines do when it hands over many arrays.
     """
@@ -63,9 +63,10 @@ def drop_outdated(kernel: Dispatcher) -> None:
     """Drop what was cached of a kernel before another file that it calls into changed."""
     own = Path(kernel.py_func.__code__.co_filename)
     others = sources(kernel) - {own}
-    if not others:
+    kept = kernel.stats.cache_path
+    if not others or kept is None:
         return
     changed = max(file.stat().st_mtime for file in others)
-    for index in Path(kernel.stats.cache_path).glob(f"{own.stem}.{kernel.__qualname__}-*.nbi"):
+    for index in Path(kept).glob(f"{own.stem}.{kernel.py_func.__qualname__}-*.nbi"):
         if index.stat().st_mtime < changed:
             index.unlink(missing_ok=True)

@@ -351,7 +351,7 @@ class EvaluatorAgent(mesa.Agent):
         if self.battery.on_value.any():
             population.disown(slice(None))
             return
-        for first in (PROXY, HELD_OUT):
+        for first in (PROXY, HELD_OUT) if self.held_out is not None else (PROXY,):
             proxy, true, answered = population.ledger[:, first : first + 3].T
             proxy[:] = rule.scores(proxy, true, answered > 0)
         relabel_rows(self._sums, rule.of_signal, rule.of_value, rule.constant)

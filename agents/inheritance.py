@@ -73,12 +73,17 @@ def copy_rows(
     child_row: NDArray[np.int32],
 ) -> int:
     """Copy each parent's row to its child's slot; see `inherit`."""
+    # one array after the other, so that what is copied from stays at hand
     for i in range(parents.size):
         parent = np.uint32(parents[i])  # unsigned: no check for negative indices
         for j in range(beliefs.shape[1]):
             child_beliefs[i, j] = beliefs[parent, j]
+    for i in range(parents.size):
+        parent = np.uint32(parents[i])
         for j in range(ledger.shape[1]):
             child_ledger[i, j] = ledger[parent, j]
+    for i in range(parents.size):
+        parent = np.uint32(parents[i])
         child_lineage[i] = lineage[parent]
         child_genome[i] = genome[parent]
         child_stale[i] = False

@@ -73,6 +73,7 @@ class Record:
             names, model.spec.landscape.cluster_names
         )
         self.log = EventLog()
+        self._book: Book | None = None
         self._model = model
         self.snapshots: list[dict[str, NDArray[Any]]] = []
         self._agents_at = frozenset(model.spec.record.agents_at)
@@ -104,9 +105,11 @@ class Record:
 
     def book(self) -> Book:
         """Return all that is written to, for compiled code."""
-        groups = {type(group): (group, place.start) for group, place in self._groups}
-        groups.pop(Group, None)
-        return opened(self._sheet, groups, self.log)
+        if self._book is None:
+            groups = {type(group): (group, place.start) for group, place in self._groups}
+            groups.pop(Group, None)
+            self._book = opened(self._sheet, groups, self.log)
+        return self._book._replace(entries=self.log.reserve(2 * self._book.most_events))
 
     def settle(self, model: PopulationModel) -> None:
         """Take note of the newborn before the battery or the signals change."""

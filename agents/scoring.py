@@ -196,9 +196,8 @@ def differing(
     i, p = np.uint32(agent), np.uint32(parent)
     count = 0
     for j in range(beliefs.shape[1]):
-        if beliefs[i, j] != adult_beliefs[p, j]:
-            places[count] = j
-            count += 1
+        places[count] = j  # it stays there if they differ
+        count += beliefs[i, j] != adult_beliefs[p, j]
     return count
 
 
@@ -343,7 +342,7 @@ def score_rows(
     questions = on_value.size
     equal = weight.size == 0
     mixed = bool(on_value.any())
-    places = np.empty(genes, np.int64)
+    places = np.empty(genes + 1, np.int64)
     keeps = sums.shape[0] > 1
     users = row_users(stale, parent, row, sums.shape[0]) if keeps else row[:0]
     free = np.flatnonzero(users == 0)

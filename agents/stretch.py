@@ -36,6 +36,7 @@ from .selection.softmax import Softmax, weigh
 
 if TYPE_CHECKING:
     from .model import PopulationModel
+    from .parameters import ModelSpec
 
 SOFTMAX, FERMI, MORAN = range(3)
 
@@ -71,7 +72,7 @@ class Terms(NamedTuple):
     mutation_rate: float
     pressure: float
     shift: float
-    channels: tuple[float, float, float, float, float]
+    channels: Channels
     sensitivity: float
     false_positive_rate: float
     penalty: float
@@ -102,6 +103,7 @@ def is_common(model: PopulationModel) -> bool:
     )
     return (
         not any(rare)
+        and (build.mutation_rate == 0 or model.population.genes > 0)
         and type(spec.selection).select in RULES
         and spec.conduct.episodes == "expected"
         and oversight.sanction == "penalty"
@@ -112,10 +114,15 @@ def is_common(model: PopulationModel) -> bool:
 
 
 def may_begin(model: PopulationModel) -> bool:
-    """Return whether a stretch can begin here, once the interventions that are due were applied."""
+    """Return whether a stretch of some length can begin here.
+
+    What is due now is applied before it, unless that may make generations
+    uncommon.
+    """
     due = (i for i in model.spec.interventions if i.next_due(model.generation) == model.generation)
     return (
         is_common(model)
+        and next_stop(model) > model.generation + 1
         and model.generation not in model.spec.record.agents_at
         and all(intervention.of_test for intervention in due)
     )
@@ -174,7 +181,7 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
     )
     if uniforms is not None:
         uniforms.left = numbers
-    evaluator.catch_up(Channels(*terms.channels) if terms.assesses else None)
+    evaluator.catch_up(terms.channels if terms.assesses else None)
     if generations % 2:
         model.population, model.adults = model.adults, model.population
     model.next_id = next_id
@@ -187,16 +194,14 @@ def terms_of(model: PopulationModel, book: Book, may_end_early: bool) -> Terms:
     """Return what stays the same from here to the next stop."""
     spec, evaluator = model.spec, model.evaluator
     oversight, conduct = evaluator.oversight, spec.conduct
-    rule = RULES[type(spec.selection).select]
-    neutral = spec.control == "neutral" or isinstance(spec.selection, Neutral)
     looks = evaluator.looks
     return Terms(
-        rule=rule,
-        beta=0.0 if neutral else float(spec.selection.beta),
+        rule=RULES[type(spec.selection).select],
+        beta=pressure_of(spec),
         mutation_rate=float(spec.reproduction.mutation_rate),
         pressure=float(spec.deployment.pressure),
         shift=float(spec.deployment.shift),
-        channels=tuple(map(float, evaluator.channels_now())),
+        channels=evaluator.channels_now(),
         sensitivity=float(oversight.sensitivity),
         false_positive_rate=float(oversight.false_positive_rate),
         penalty=float(oversight.penalty),
@@ -209,6 +214,14 @@ def terms_of(model: PopulationModel, book: Book, may_end_early: bool) -> Terms:
         held_out=evaluator.held_out is not None,
         may_end_early=may_end_early,
     )
+
+
+def pressure_of(spec: ModelSpec) -> float:
+    """Return the β that selection acts with: 0 for drift, and in a neutral twin."""
+    rule = spec.selection
+    if spec.control == "neutral" or not isinstance(rule, Softmax | Fermi | Moran):
+        return 0.0
+    return float(rule.beta)
 
 
 @compiled
@@ -377,7 +390,7 @@ def evolve(
 
         observe(
             book, generation, adults, landscape.value, landscape.signal, assessed,
-            visible.on_value.size, terms.held_out, terms.channels[0],
+            visible.on_value.size, terms.held_out, terms.channels.level,
         )  # fmt: skip
 
         select(assessed[2], terms.rule, terms.beta, barred, selection_rng, weights, parents, born)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ PACKAGES = ("peckham", "numpy", "numba", "mesa", "pandas", "pyarrow", "scipy", "
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that rows depend on."""
     found = {"python": platform.python_version()}
@@ -24,8 +26,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def commit() -> dict[str, Any]:
-    """Return the commit of the source and whether it was changed since; null outside a checkout."""
+    """Return the commit of the source and whether it was changed since; null outside a checkout.
+
+    What is running is what there was when it was first asked for.
+    """
     unknown = {"commit": None, "dirty": None}
     tracked = git("ls-files", "--error-unmatch", "agents/model.py")
     if tracked is None:  # installed, perhaps into somebody else's repository

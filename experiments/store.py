@@ -83,6 +83,8 @@ class RunFolder:
     def set_state(self, state: str) -> None:
         """Note in the manifest how the folder stands."""
         manifest = self.manifest()
+        if manifest["status"]["state"] == state:
+            return
         self.write_manifest({**manifest, "status": {**manifest["status"], "state": state}})
 
     # ------------------------------------------------------------ parts

@@ -78,30 +78,39 @@ def with_entries(
     number: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
     """Return the entries with one more, of weight 1, for each activated belief."""
-    more = np.count_nonzero(activated)
     new_start = np.empty_like(start)
-    new_question = np.empty(question.size + more, np.uint32)
-    new_weight = np.empty(weight.size + more if weight.size > 0 else 0)
-    copied = added = 0
+    added = 0
     for b in range(activated.size):
         new_start[b] = start[b] + added
-        if not activated[b]:
-            continue
-        for e in range(copied, start[b + 1]):
-            new_question[e + added] = question[e]
-            if weight.size > 0:
-                new_weight[e + added] = weight[e]
-        copied = start[b + 1]
-        new_question[copied + added] = number
-        if weight.size > 0:
-            new_weight[copied + added] = 1.0
-        added += 1
-    for e in range(copied, question.size):
-        new_question[e + added] = question[e]
-        if weight.size > 0:
-            new_weight[e + added] = weight[e]
-    new_start[activated.size] = question.size + added
+        added += activated[b]
+    new_start[activated.size] = start[activated.size] + added
+    new_question = np.empty(question.size + added, np.uint32)
+    insert(question, start, activated, np.uint32(number), new_question)
+    new_weight = np.empty(weight.size + added if weight.size > 0 else 0)
+    if weight.size > 0:
+        insert(weight, start, activated, 1.0, new_weight)
     return new_start, new_question, new_weight
+
+
+@compiled
+def insert(
+    entries: NDArray[Any],
+    start: NDArray[np.int64],
+    activated: NDArray[np.bool_],
+    new: Any,
+    larger: NDArray[Any],
+) -> None:
+    """Copy entries to a larger array, with a new one after those of each activated belief."""
+    copied = added = 0
+    for b in range(activated.size):
+        if activated[b]:
+            for e in range(copied, start[b + 1]):
+                larger[e + added] = entries[e]
+            copied = start[b + 1]
+            larger[copied + added] = new
+            added += 1
+    for e in range(copied, entries.size):
+        larger[e + added] = entries[e]
 
 
 def from_entries(

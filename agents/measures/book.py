@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,10 +98,10 @@ def opened(
     groups : mapping
         The groups that are taken, by class, and the first column of each.
     log : EventLog
-        Is given room for the events of some generations.
+        The events.
     """
 
-    def kept(group: type[Group], name: str, otherwise: object) -> object:
+    def kept(group: type[Group], name: str, otherwise: Any) -> Any:
         return getattr(groups[group][0], name) if group in groups else otherwise
 
     most = sum(group.most_events for group, _ in groups.values())
@@ -116,7 +116,7 @@ def opened(
         founders=kept(Lineages, "found", nothing),
         nats=kept(Pressure, "nats", nothing),
         means=kept(Price, "means", Means(np.empty((0, 0)), np.empty(0, np.bool_), nothing)),
-        entries=log.reserve(2 * most),
+        entries=log.entries,
         most_events=most,
     )
 
@@ -124,7 +124,7 @@ def opened(
 @compiled
 def has_room(book: Book) -> bool:
     """Return whether there is room for the events of one more generation."""
-    return book.entries.codes.shape[0] - book.entries.count[0] >= book.most_events
+    return book.entries.codes.shape[0] - book.entries.filled[0] >= book.most_events
 
 
 @compiled

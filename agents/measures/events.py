@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import compiled, inlined
 
 KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")
@@ -64,13 +64,13 @@ class Entries(NamedTuple):
         Generation, code of the kind, what it is about, code of the event, origin.
     marks : ndarray of float64, shape (room, 2)
         v and a of a belief at that time.
-    count : ndarray of int64, shape (1,)
+    filled : ndarray of int64, shape (1,)
         How many there are.
     """
 
     codes: NDArray[np.int32]
     marks: NDArray[np.float64]
-    count: NDArray[np.int64]
+    filled: NDArray[np.int64]
 
 
 class EventLog:
@@ -86,7 +86,7 @@ class EventLog:
         self.entries = Entries(np.empty((0, 5), np.int32), np.empty((0, 2)), np.zeros(1, np.int64))
 
     def __len__(self) -> int:
-        return int(self.entries.count[0])
+        return int(self.entries.filled[0])
 
     @property
     def room(self) -> int:
@@ -99,7 +99,7 @@ class EventLog:
             before = self.entries
             larger = 2 * len(self) + most
             self.entries = Entries(
-                np.empty((larger, 5), np.int32), np.empty((larger, 2)), before.count
+                np.empty((larger, 5), np.int32), np.empty((larger, 2)), before.filled
             )
             self.codes[:] = before.codes[: len(self)]
             self.marks[:] = before.marks[: len(self)]
@@ -146,26 +146,26 @@ class EventLog:
         ]
 
 
-@compiled
+@inlined
 def enter(
     entries: Entries,
     generation: int,
     kind: int,
-    thing: int,
+    thing: int | np.integer,
     code: int,
     origin: int,
     value: float,
     signal: float,
 ) -> None:
     """Write one event."""
-    e = entries.count[0]
+    e = entries.filled[0]
     entries.codes[e, 0] = generation
     entries.codes[e, 1] = kind
     entries.codes[e, 2] = thing
     entries.codes[e, 3] = code
     entries.codes[e, 4] = origin
     entries.marks[e, 0], entries.marks[e, 1] = value, signal
-    entries.count[0] = e + 1
+    entries.filled[0] = e + 1
 
 
 def prevalent_count(size: int, prevalence: float) -> int:

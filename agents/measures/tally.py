@@ -170,10 +170,15 @@ def count_beliefs(
     counts, present = kept.holders[1 - turn], kept.present[1 - turn]
     status = kept.status
     clones = np.zeros(size, np.int32)
+    different = 0
     for i in range(size):
         if row[i] >= 0:
+            different += clones[row[i]] == 0
             clones[row[i]] += 1
+        else:
+            different += 1
     many = 0
+    listed = counts.size > different * genes  # else all are looked through, which is faster
     for i in range(size):
         holders = 1
         if row[i] >= 0:
@@ -181,11 +186,19 @@ def count_beliefs(
             clones[row[i]] = 0
         if holders == 0:  # counted with the first of them
             continue
+        if not listed:
+            for j in range(genes):
+                counts[np.uint32(beliefs[i, j])] += holders  # unsigned: no check for negative ones
+            continue
         for j in range(genes):
-            b = np.uint32(beliefs[i, j])  # unsigned: no check for negative indices
+            b = np.uint32(beliefs[i, j])
             present[many] = b  # it stays there if it is a new one
             many += counts[b] == 0
             counts[b] += holders
+    if not listed:
+        for k in range(counts.size):
+            present[many] = k
+            many += counts[k] > 0
     lost = 0
     for k in range(many_before):
         b = np.uint32(present_before[k])
