@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compilation import compiled
+from .ledger import TRUE_VALUE
 from .population import Population
 from .selection.parentage import Parentage
 
@@ -72,7 +73,11 @@ def copy_rows(
     child_parent: NDArray[np.int32],
     child_row: NDArray[np.int32],
 ) -> int:
-    """Copy each parent's row to its child's slot; see `inherit`."""
+    """Copy each parent's row to its child's slot; see `inherit`.
+
+    Without beliefs the ledger has traits and what is scored on them; the rest is 0.
+    """
+    columns = ledger.shape[1] if beliefs.shape[1] > 0 else TRUE_VALUE + 1
     # one array after the other, so that what is copied from stays at hand
     for i in range(parents.size):
         parent = np.uint32(parents[i])  # unsigned: no check for negative indices
@@ -80,7 +85,7 @@ def copy_rows(
             child_beliefs[i, j] = beliefs[parent, j]
     for i in range(parents.size):
         parent = np.uint32(parents[i])
-        for j in range(ledger.shape[1]):
+        for j in range(columns):
             child_ledger[i, j] = ledger[parent, j]
     for i in range(parents.size):
         parent = np.uint32(parents[i])

@@ -70,7 +70,7 @@ class Population(NamedTuple):
             lineage=np.empty_like(self.lineage),
             unique_id=np.empty_like(self.unique_id),
             genome=np.empty_like(self.genome),
-            ledger=np.empty_like(self.ledger),
+            ledger=np.zeros_like(self.ledger),
             stale=np.empty_like(self.stale),
             parent=np.full_like(self.parent, UNKNOWN),
             row=np.full_like(self.row, UNKNOWN),

@@ -91,7 +91,7 @@ class Terms(NamedTuple):
 
 def is_common(model: PopulationModel) -> bool:
     """Return whether a model's generations are of the common kind, but for what is due in some."""
-    spec, oversight = model.spec, model.evaluator.oversight
+    spec = model.spec
     build = spec.reproduction
     rare = (
         build.recombination_rate,
@@ -106,8 +106,7 @@ def is_common(model: PopulationModel) -> bool:
         and (build.mutation_rate == 0 or model.population.genes > 0)
         and type(spec.selection).select in RULES
         and spec.conduct.episodes == "expected"
-        and oversight.sanction == "penalty"
-        and type(oversight.scaling).scaled in SCALINGS
+        and type(model.evaluator.oversight.scaling).scaled in SCALINGS
         and type(model.evaluator) is EvaluatorAgent
         and OWN_WAYS.isdisjoint(vars(model))
     )

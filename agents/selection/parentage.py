@@ -129,6 +129,15 @@ def inverse_cdf(
         Filled: the slots, and that everybody is born.
     """
     size = weights.size
+    even = True
+    for i in range(size):
+        even &= weights[i] == 1.0
+    if even:  # the same, without a search
+        for j in range(size):
+            parents[j] = min(int(uniforms[j] * size), size - 1)
+        weights[:] = 1.0 / size
+        born[:] = True
+        return
     cumulated = np.empty(size)
     total = 0.0
     last = 0  # the last slot with any weight, should u·total round up to the total

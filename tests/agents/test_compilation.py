@@ -1,0 +1,54 @@
+"""What numba keeps on disk is what the source says now."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CALLED = """
+from peckham.agents.compilation import compiled
+
+@compiled
+def tenfold(x):
+    return FACTOR * x
+"""
+
+CALLER = """
+from called import tenfold
+from peckham.agents.compilation import compiled
+
+@compiled
+def more(x):
+    return tenfold(x) + 1
+
+@compiled
+def most(x):
+    return more(x) + 1
+
+print(more(1), most(1), sum(more.stats.cache_hits.values()))
+"""
+
+
+def answers(folder: Path) -> list[int]:
+    """Run the caller in a Python of its own."""
+    done = subprocess.run(
+        [sys.executable, "caller.py"],
+        cwd=folder,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(folder / "kept")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [int(word) for word in done.stdout.split()]
+
+
+def test_a_change_in_another_file_is_noticed(tmp_path: Path) -> None:
+    called, caller = tmp_path / "called.py", tmp_path / "caller.py"
+    caller.write_text(CALLER, "utf-8")
+    called.write_text(CALLED.replace("FACTOR", "10"), "utf-8")
+    assert answers(tmp_path) == [11, 12, 0]
+    assert answers(tmp_path) == [11, 12, 1]
+    called.write_text(CALLED.replace("FACTOR", "20"), "utf-8")
+    assert answers(tmp_path) == [21, 22, 0]

@@ -1,0 +1,260 @@
+"""Generations that are run many at a time are those that `step` runs one at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from peckham.agents import PopulationModel
+from peckham.agents import model as module
+from peckham.agents.evaluator import EvaluatorAgent
+from peckham.agents.interventions.intervention import InterventionPart
+from peckham.agents.parameters import ModelSpec
+from peckham.agents.selection.parentage import Parentage
+from peckham.agents.selection.softmax import Softmax
+
+GENERATIONS = 45
+
+BELIEFS: dict[str, Any] = {
+    "generations": GENERATIONS,
+    "population": {"size": 24, "beliefs_per_agent": 8},
+    "landscape": {"kind": "clustered", "beliefs": 120},
+    "battery": {"kind": "simple", "questions": 20, "held_out": 6},
+    "reproduction": {"mutation_rate": 0.03},
+}
+
+TRAITS: dict[str, Any] = {
+    "generations": GENERATIONS,
+    "population": {"size": 24, "beliefs_per_agent": 0},
+    "oversight": {"level": 0.4},
+    "deployment": {"shift": 0.5},
+}
+
+COMMON: dict[str, dict[str, Any]] = {
+    "beliefs": BELIEFS,
+    "no mutation": {**BELIEFS, "reproduction": {}},
+    "every belief held": {**BELIEFS, "population": {"size": 24, "beliefs_per_agent": 120}},
+    "high mutation": {**BELIEFS, "reproduction": {"mutation_rate": 0.9}},
+    "weights": {**BELIEFS, "battery": {"kind": "similarity", "questions": 20, "held_out": 6}},
+    "adversarial": {
+        **BELIEFS,
+        "reproduction": {"mutation_rate": 0.05, "proposal": {"kind": "adversarial"}},
+    },
+    "neutral": {**BELIEFS, "selection": {"kind": "neutral"}},
+    "moran": {**BELIEFS, "selection": {"kind": "moran"}},
+    "fermi": {**BELIEFS, "selection": {"kind": "fermi", "beta": 20.0}},
+    "neutral twin of fermi": {**BELIEFS, "selection": {"kind": "fermi"}, "control": "neutral"},
+    "neutral twin": {**BELIEFS, "control": "neutral"},
+    "one agent": {**BELIEFS, "population": {"size": 1, "beliefs_per_agent": 8}},
+    "oversight": {
+        **BELIEFS,
+        "oversight": {"level": 0.5, "scaling": {"kind": "budget", "audits": 5}},
+        "conduct": {"kind": "innate"},
+    },
+    "two measures": {**BELIEFS, "record": {"measures": ["true_value", "founders_left"]}},
+    "published": {**BELIEFS, "record": {"measures": "published"}},
+    "everything at once": {
+        **BELIEFS,
+        "record": {"agents_at": [0, 7, 44]},
+        "interventions": [
+            {"kind": "adaptive_test", "interval": 6},
+            {"kind": "improving_evaluator", "at": [3, 4, 20]},
+            {"kind": "set", "at": [9], "path": "selection.beta", "value": 1.0},
+            {"kind": "adaptive_test", "name": "late", "at": [30], "scored_on": "value"},
+        ],
+    },
+    "traits": TRAITS,
+    "traits, fermi": {**TRAITS, "selection": {"kind": "fermi"}},
+    "traits, few measures": {**TRAITS, "record": {"measures": ["proxy", "schemers"]}},
+}
+
+
+def by_steps(spec: dict[str, Any], seed: int) -> PopulationModel:
+    """Run a model step by step."""
+    model = PopulationModel(spec, seed)
+    while model.running:
+        model.step()
+    return model
+
+
+def lengths_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have it noted how many generations each stretch takes."""
+    lengths: list[int] = []
+    stretch = module.stretch
+
+    def noted(model: PopulationModel, may_end_early: bool) -> bool:
+        before = model.generation
+        is_over = stretch(model, may_end_early)
+        lengths.append(model.generation - before)
+        return is_over
+
+    monkeypatch.setattr(module, "stretch", noted)
+    return lengths
+
+
+def assert_same(one: PopulationModel, other: PopulationModel) -> None:
+    """Hold two models to each other, all that they recorded and all that they are."""
+    pd.testing.assert_frame_equal(one.log, other.log, check_exact=True)
+    assert one.record.events == other.record.events
+    np.testing.assert_equal(one.final, other.final)
+    assert len(one.record.snapshots) == len(other.record.snapshots)
+    for a, b in zip(one.record.snapshots, other.record.snapshots, strict=True):
+        np.testing.assert_equal(a, b)
+    assert one.generation == other.generation
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", COMMON)
+def test_stretches_are_steps(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = lengths_of(monkeypatch)
+    whole = PopulationModel(COMMON[name], seed).run()
+    assert lengths
+    assert_same(whole, by_steps(COMMON[name], seed))
+
+
+@pytest.mark.parametrize("name", ["beliefs", "traits", "fermi"])
+def test_a_stretch_leaves_the_model_as_steps_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle: who is there, what they are worth, and where every stream stands."""
+    spec = {**COMMON[name], "record": {"measures": "all"}}
+    one, other = PopulationModel(spec, 5), PopulationModel(spec, 5)
+    monkeypatch.setattr("peckham.agents.stretch.next_stop", lambda model: 31)
+    while one.generation < 31:
+        module.stretch(one, False)
+    for _ in range(31):
+        other.step()
+    assert one.steps == other.steps == 31
+    assert one.next_id == other.next_id
+    for mine, theirs in zip(one.population, other.population, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(one.evaluator.scores, other.evaluator.scores)
+    assert one.evaluator.caught == other.evaluator.caught
+    np.testing.assert_equal(one.evaluator.channels, other.evaluator.channels)
+    for stream in ("selection", "mutation"):
+        if stream == "mutation" and spec.get("reproduction"):
+            np.testing.assert_array_equal(one.mutation.ahead(9)[:9], other.mutation.ahead(9)[:9])
+        else:
+            assert one.stream(stream).random() == other.stream(stream).random()
+    monkeypatch.undo()
+    while one.running:
+        one.step()
+    assert_same(one, other.run())
+
+
+def test_it_may_be_stepped_first() -> None:
+    model = PopulationModel(BELIEFS, 3)
+    for _ in range(7):
+        model.step()
+    assert_same(model.run(), by_steps(BELIEFS, 3))
+
+
+def test_a_stretch_ends_where_anything_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = lengths_of(monkeypatch)
+    spec = {
+        **BELIEFS,
+        "record": {"agents_at": [20]},
+        "interventions": [
+            {"kind": "adaptive_test", "at": [5, 12]},
+            {"kind": "set", "at": [30], "path": "oversight.level", "value": 0.5},
+        ],
+    }
+    PopulationModel(spec, 1).run()
+    # 20 and 30 are steps: what is set may be anything, and agents are looked at
+    assert lengths == [5, 7, 8, 9, 14]
+
+
+def test_more_events_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = {
+        **BELIEFS,
+        "generations": 400,
+        "population": {"size": 3, "beliefs_per_agent": 2},
+        "reproduction": {"mutation_rate": 0.4},
+    }
+    lengths = lengths_of(monkeypatch)
+    whole = PopulationModel(spec, 1).run()
+    assert len(lengths) > 1
+    assert len(whole.record.events) > 100
+    assert_same(whole, by_steps(spec, 1))
+
+
+class OwnRule(Softmax):
+    """A rule with a selection of its own: all descend from the first."""
+
+    def select(self, fitness: Any, rng: Any, removed: Any = None) -> Parentage:
+        """Let the first be everybody's parent."""
+        size = fitness.size
+        return Parentage(np.zeros(size, np.int32), np.ones(size, np.bool_), None)
+
+
+class OwnModel(PopulationModel):
+    """A model of one's own."""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"selection": {"kind": "tournament", "entrants": 3}},
+        {"selection": {"kind": "truncation", "share": 0.5}},
+        {"reproduction": {"recombination_rate": 0.3}},
+        {"reproduction": {"capability_drift": 1.0}},
+        {"reproduction": {"capability_sd": 1.0}},
+        {"reproduction": {"strategy_flip_rate": 0.1}},
+        {"conduct": {"allele_assortment": 0.5}},
+        {"interventions": [{"kind": "adaptive_test", "when": {"measure": "proxy", "above": 9.0}}]},
+        {"conduct": {"episodes": "sampled"}},
+        {"oversight": {"level": 0.5, "scaling": "proportional"}},
+    ],
+    ids=str,
+)
+def test_what_is_out_of_the_common_is_stepped(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = lengths_of(monkeypatch)
+    PopulationModel({**BELIEFS, **change}, 1).run()
+    assert not lengths
+
+
+def test_nobodys_own_way_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule, a model, an evaluator or a step of one's own, and somebody who collects data."""
+    lengths = lengths_of(monkeypatch)
+    spec = PopulationModel(BELIEFS, 1).spec
+    own = spec.model_copy(update={"selection": OwnRule()})
+    assert PopulationModel(own, 1).run().log["founders_left"].iloc[-1] == 1
+    OwnModel(BELIEFS, 1).run()
+
+    class OwnEvaluator(EvaluatorAgent):
+        pass
+
+    model = PopulationModel(BELIEFS, 1)
+    model.evaluator.__class__ = OwnEvaluator
+    model.run()
+    model = PopulationModel(BELIEFS, 1)
+    model.intervene = lambda: None  # type: ignore[method-assign]
+    model.run()
+    monkeypatch.setattr(Softmax, "select", OwnRule.select)
+    PopulationModel(BELIEFS, 1).run()
+    assert not lengths
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"interval": 7},
+        {"interval": 7, "start": 3},
+        {"interval": 1, "start": 0},
+        {"at": [4, 11, 12, 40]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["adaptive_test", "improving_evaluator"])
+def test_next_due_is_the_next_generation_that_is_due(kind: str, schedule: dict[str, Any]) -> None:
+    spec: ModelSpec = PopulationModel(
+        {**BELIEFS, "interventions": [{"kind": kind, **schedule}]}, 1
+    ).spec
+    intervention: InterventionPart = spec.interventions[0]
+    due = [g for g in range(200) if intervention.is_due(g, lambda name, generation: np.nan)]
+    for generation in range(60):
+        after = [g for g in due if g >= generation]
+        assert intervention.next_due(generation) == (after[0] if after else None)
