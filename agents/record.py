@@ -133,7 +133,7 @@ class Record:
 
     def close(self, model: PopulationModel) -> dict[str, float]:
         """Return the final measures, those of G − 1 but for what is counted once more after it."""
-        final = dict(zip(self.names, self.rows[-1].tolist(), strict=True))
+        final = dict(zip(self.names, self._sheet[-1, self._chosen].tolist(), strict=True))
         for group, _ in self._groups:
             final |= {name: v for name, v in group.close(model).items() if name in final}
         return final

@@ -102,15 +102,13 @@ def insert(
 ) -> None:
     """Copy entries to a larger array, with a new one after those of each activated belief."""
     copied = added = 0
-    for b in range(activated.size):
-        if activated[b]:
-            for e in range(copied, start[b + 1]):
-                larger[e + added] = entries[e]
-            copied = start[b + 1]
-            larger[copied + added] = new
-            added += 1
-    for e in range(copied, entries.size):
-        larger[e + added] = entries[e]
+    for b in np.flatnonzero(activated):
+        end = start[b + 1]
+        larger[copied + added : end + added] = entries[copied:end]
+        larger[end + added] = new
+        copied = end
+        added += 1
+    larger[copied + added :] = entries[copied:]
 
 
 def from_entries(

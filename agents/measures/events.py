@@ -221,6 +221,8 @@ def crossings(counted: Counted, size: int, kind: int, generation: int, entries: 
     for thing in range(status.size):
         count = counted.counts[thing]
         before = status[thing]
+        if before == 0 and 0 < count < counted.line:  # as most are
+            continue
         if before == UNSEEN:  # what was never there is not lost
             before = LOST if count == 0 else 0
         now = before & HAS_BEEN_PREVALENT

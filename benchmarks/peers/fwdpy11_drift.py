@@ -13,25 +13,35 @@ Peckham pays for a generation, and at N = 10,000, where it pays for agents.
 
 from __future__ import annotations
 
+from functools import cache
+
 import fwdpy11
 import numpy as np
 from baseline import LEVEL, least
 from scipy import stats
 
-from peckham.agents import PopulationModel
+from peckham.agents import PopulationModel, resolve
+from peckham.agents.parameters import ModelSpec
 
 COPIES, MANY, GENERATIONS = 300, 10_000, 100
 
 
+@cache
+def drift(copies: int) -> ModelSpec:
+    """Return the parameters, which are the same for every run."""
+    return resolve(
+        {
+            "generations": GENERATIONS + 1,  # the record of generation g is before its selection
+            "population": {"size": copies, "beliefs_per_agent": 0},
+            "selection": {"kind": "neutral"},
+            "record": {"measures": ["effective_founders"]},
+        }
+    )
+
+
 def peckham_evolved(seed: int, copies: int) -> PopulationModel:
     """Return a model after its generations."""
-    spec = {
-        "generations": GENERATIONS + 1,  # the record of generation g is before its selection
-        "population": {"size": copies, "beliefs_per_agent": 0},
-        "selection": {"kind": "neutral"},
-        "record": {"measures": ["effective_founders"]},
-    }
-    return PopulationModel(spec, seed).run()
+    return PopulationModel(drift(copies), seed).run()
 
 
 def peckham_run(seed: int) -> float:
