@@ -22,6 +22,7 @@ from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
 from .measures.book import Book, has_room, note_selection, observe
 from .mutation import EVEN, NOT_BEGUN, likely_numbers, proposed, replace_beliefs
 from .oversight import Channels
+from .parameters import ModelSpec, ReproductionBlock
 from .payoff import assess, score_traits
 from .population import Population
 from .randomness import BLOCK
@@ -36,7 +37,6 @@ from .selection.softmax import Softmax, weigh
 
 if TYPE_CHECKING:
     from .model import PopulationModel
-    from .parameters import ModelSpec
 
 SOFTMAX, FERMI, MORAN = range(3)
 
@@ -51,8 +51,13 @@ RULES = {
 SCALINGS = (Constant.scaled, Budget.scaled)
 """Scalings of oversight that do not depend on who is there."""
 
-OWN_WAYS = frozenset({"intervene", "select", "reproduce"})
-"""Steps of a generation that somebody may have replaced on a model."""
+UNCOMMON = tuple({*ReproductionBlock.model_fields} - {"mutation_rate", "proposal"})
+"""Ways in which children differ from their parents that are not compiled here."""
+
+OWN_WAYS = frozenset(
+    {"intervene", "select", "reproduce", "evaluate", "score", "observe", "selected"}
+)
+"""What somebody may have replaced on a model, its evaluator or its record."""
 
 
 class Landscape(NamedTuple):
@@ -93,22 +98,16 @@ def is_common(model: PopulationModel) -> bool:
     """Return whether a model's generations are of the common kind, but for what is due in some."""
     spec = model.spec
     build = spec.reproduction
-    rare = (
-        build.recombination_rate,
-        build.alignment_sd,
-        build.capability_drift,
-        build.capability_sd,
-        build.strategy_flip_rate,
-        spec.conduct.allele_assortment,
-    )
     return (
-        not any(rare)
+        not any(getattr(build, change) for change in UNCOMMON)
+        and spec.conduct.allele_assortment == 0
         and (build.mutation_rate == 0 or model.population.genes > 0)
         and type(spec.selection).select in RULES
         and spec.conduct.episodes == "expected"
         and type(model.evaluator.oversight.scaling).scaled in SCALINGS
         and type(model.evaluator) is EvaluatorAgent
-        and OWN_WAYS.isdisjoint(vars(model))
+        and all(OWN_WAYS.isdisjoint(vars(o)) for o in (model, model.evaluator, model.record))
+        and model.record.fits_book
     )
 
 

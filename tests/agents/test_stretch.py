@@ -12,6 +12,9 @@ from peckham.agents import PopulationModel
 from peckham.agents import model as module
 from peckham.agents.evaluator import EvaluatorAgent
 from peckham.agents.interventions.intervention import InterventionPart
+from peckham.agents.measures.book import IN_ORDER
+from peckham.agents.measures.measure import Group, Measure
+from peckham.agents.measures.registry import GROUPS
 from peckham.agents.parameters import ModelSpec
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
@@ -233,9 +236,32 @@ def test_nobodys_own_way_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None
     model = PopulationModel(BELIEFS, 1)
     model.intervene = lambda: None  # type: ignore[method-assign]
     model.run()
+    model = PopulationModel(BELIEFS, 1)
+    model.evaluator.evaluate = lambda: np.zeros(24)  # type: ignore[method-assign]
+    model.run()
     monkeypatch.setattr(Softmax, "select", OwnRule.select)
     PopulationModel(BELIEFS, 1).run()
     assert not lengths
+
+
+class OwnMeasure(Group):
+    """A measure of one's own."""
+
+    measures = (Measure("own", "the generation", "count"),)
+
+    def observe(self, model: PopulationModel, out: Any) -> None:
+        """Write down the generation."""
+        out[0] = model.generation
+
+
+def test_a_group_that_the_book_does_not_know_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {*GROUPS} == {*IN_ORDER}
+    lengths = lengths_of(monkeypatch)
+    model = PopulationModel(BELIEFS, 1)
+    model.record._groups.append((OwnMeasure(model), slice(0, 1)))
+    model.run()
+    assert not lengths
+    assert model.record._sheet[:, 0].tolist() == list(range(GENERATIONS))
 
 
 @pytest.mark.parametrize(
