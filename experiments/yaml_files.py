@@ -7,10 +7,15 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # a tenth of the time
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from .errors import ExperimentError
 
 
-class Loader(yaml.SafeLoader):
+class Loader(SafeLoader):
     """Reads YAML with numbers such as 1e-3, and refuses a key that stands twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
