@@ -91,6 +91,13 @@ class Terms(NamedTuple):
     may_end_early: bool
 
 
+AT_ONCE = 100_000_000
+"""What one call takes on: agents, each with its beliefs and questions, times generations.
+
+It takes a second or so; until it returns not even Ctrl-C is heard.
+"""
+
+
 # ------------------------------------------------------------ which, and how far
 
 
@@ -138,7 +145,9 @@ def next_stop(model: PopulationModel) -> int:
 
 
 def stretch(model: PopulationModel, may_end_early: bool) -> bool:
-    """Run generations up to the next stop, or as far as there is room for their events.
+    """Run generations up to the next stop, or as many as one call takes.
+
+    It takes no more than `AT_ONCE`, and no more than there is room for their events.
 
     Returns
     -------
@@ -158,6 +167,7 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
         uniforms = model.mutation
         log_weights, cumulated = proposed(model.spec.reproduction.proposal.log_weights(pool))
     visible, held_out = evaluator.exams()
+    work = population.size * (1 + population.genes + evaluator.battery.questions)
     generations, next_id, numbers, is_over = evolve(
         population,
         model.adults,
@@ -174,7 +184,7 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
         model.stream("selection") if uniforms is None else uniforms.rng,
         EVEN if uniforms is None else uniforms.left,
         model.generation,
-        next_stop(model),
+        min(next_stop(model), model.generation + max(1, AT_ONCE // work)),
         model.next_id,
     )
     if uniforms is not None:

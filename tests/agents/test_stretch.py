@@ -182,6 +182,15 @@ def test_more_events_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> 
     assert_same(whole, by_steps(spec, 1))
 
 
+def test_a_long_stretch_is_cut_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is heard between calls."""
+    monkeypatch.setattr("peckham.agents.stretch.AT_ONCE", 10 * 24 * (1 + 8 + 20))
+    lengths = lengths_of(monkeypatch)
+    model = PopulationModel(BELIEFS, 1).run()
+    assert lengths == [10, 10, 10, 10, 5]
+    assert_same(model, by_steps(BELIEFS, 1))
+
+
 class OwnRule(Softmax):
     """A rule with a selection of its own: all descend from the first."""
 
