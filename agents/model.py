@@ -266,6 +266,9 @@ class PopulationModel(mesa.Model):
     def run(self) -> PopulationModel:
         """Run all generations that are left, and return the model.
 
+        Generations of the common kind are run many at a time; see
+        `peckham.agents.stretch`. Rows are those that `step` gives.
+
         Once all agents are clones whom nothing can change any more, the rest
         of the record is what it is then. Lineages go on to drift among clones:
         where they are recorded, or somebody collects data, all is run.

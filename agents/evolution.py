@@ -1,0 +1,248 @@
+"""Evolution: generations of the common kind in one compiled call, see `PopulationModel.step`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .absorption import are_equal
+from .compilation import compiled
+from .inheritance import copy_rows
+from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
+from .measures.book import Book, has_room, note_selection, observe
+from .mutation import NOT_BEGUN, likely_numbers, replace_beliefs
+from .oversight import Channels
+from .payoff import assess, score_traits
+from .population import Population
+from .randomness import BLOCK
+from .scoring import Exam, copy_scores, score_rows
+from .selection.fermi import fermi_events
+from .selection.moran import moran_events
+from .selection.parentage import inverse_cdf
+from .selection.softmax import weigh
+
+SOFTMAX, FERMI, MORAN = range(3)
+"""Selection rules that are compiled here. Drift is softmax selection with β = 0."""
+
+
+class Landscape(NamedTuple):
+    """The arrays of a landscape."""
+
+    value: NDArray[np.float64]
+    signal: NDArray[np.float64]
+    signal0: NDArray[np.float64]
+    cluster: NDArray[np.int16]
+
+
+class Terms(NamedTuple):
+    """What stays the same through a stretch."""
+
+    rule: int
+    beta: float
+    mutation_rate: float
+    pressure: float
+    shift: float
+    channels: Channels
+    sensitivity: float
+    false_positive_rate: float
+    penalty: float
+    innate: bool
+    conditions: bool
+    aware_from: float
+    looks: bool
+    assesses: bool
+    tame: bool
+    held_out: bool
+    may_end_early: bool
+
+
+@compiled
+def is_absorbed(population: Population) -> bool:
+    """Return whether nobody is stale, and all agents are the same."""
+    for stale in population.stale:
+        if stale:
+            return False
+    return are_equal(population.ledger, population.genome)
+
+
+@compiled
+def score(
+    adults: Population,
+    children: Population,
+    landscape: Landscape,
+    visible: Exam,
+    hidden: Exam,
+    terms: Terms,
+) -> None:
+    """Bring the scores up to date; see `EvaluatorAgent.score`."""
+    if adults.beliefs.shape[1] == 0:
+        score_traits(adults.ledger, terms.pressure, CAPABILITY, ALIGNMENT, PROXY)
+        return
+    for battery in range(2 if terms.held_out else 1):
+        exam = visible if battery == 0 else hidden
+        score_rows(
+            adults.stale, adults.parent, adults.beliefs, children.beliefs,
+            exam.start, exam.question, exam.weight, exam.on_value,
+            landscape.value, landscape.signal, exam.sums, adults.row, adults.ledger,
+            PROXY if battery == 0 else HELD_OUT,
+            landscape.signal0, landscape.cluster, adults.genome, terms.tame, battery == 0,
+        )  # fmt: skip
+    adults.stale[:] = False
+
+
+@compiled
+def select(
+    fitness: NDArray[np.float64],
+    rule: int,
+    beta: float,
+    barred: NDArray[np.bool_],
+    rng: np.random.Generator,
+    weights: NDArray[np.float64],
+    parents: NDArray[np.int32],
+    born: NDArray[np.bool_],
+) -> None:
+    """Draw parents by one of the `RULES`; the weights are 1/N each where it has no closed form."""
+    size = fitness.size
+    if rule == SOFTMAX:
+        weigh(fitness, beta, weights)
+        inverse_cdf(weights, rng.random(size), parents, born)
+        return
+    for i in range(size):
+        parents[i], born[i], weights[i] = i, False, 1.0 / size
+    if rule == FERMI:
+        fermi_events(fitness, barred, beta, rng.random((size, 3)), parents, born)
+    else:
+        moran_events(fitness, barred, beta, rng.random((size, 2)), parents, born)
+
+
+@compiled
+def mutate(
+    born: NDArray[np.bool_],
+    rate: float,
+    children: Population,
+    log_weights: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    rng: np.random.Generator,
+    numbers: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Mutate the newborn, see `replace_beliefs`; return the numbers that are left."""
+    anybody = False
+    for each in born:
+        anybody |= each
+    if not anybody:
+        return numbers
+    progress = np.array([NOT_BEGUN, 0])
+    needed = likely_numbers(born, children.beliefs.shape[1], rate)
+    done = False
+    while not done:
+        if numbers.size < needed:
+            more = rng.random(max(needed - numbers.size, BLOCK))
+            numbers = np.concatenate((numbers, more))
+        done = replace_beliefs(
+            born, rate, children.beliefs, children.stale, log_weights, cumulated, seen, numbers,
+            progress,
+        )  # fmt: skip
+        numbers = numbers[progress[1] :]
+        needed *= 2
+    return numbers
+
+
+@compiled
+def evolve(
+    adults: Population,
+    children: Population,
+    landscape: Landscape,
+    visible: Exam,
+    hidden: Exam,
+    terms: Terms,
+    book: Book,
+    assessed: NDArray[np.float64],
+    log_weights: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    selection_rng: np.random.Generator,
+    mutation_rng: np.random.Generator,
+    numbers: NDArray[np.float64],
+    generation: int,
+    until: int,
+    next_id: int,
+) -> tuple[int, int, NDArray[np.float64], bool]:
+    """Run generations of the common kind; see `PopulationModel.step` for their order.
+
+    Parameters
+    ----------
+    adults, children : Population
+        They change places each generation.
+    landscape : Landscape
+    visible, hidden : Exam
+        The hidden one counts only where ``terms.held_out``.
+    terms : Terms
+    book : Book
+        Written to.
+    assessed : ndarray of float64, shape (rows, N)
+        Written to: the last generation's assessment, from its fourth row on only
+        where ``terms.assesses``.
+    log_weights, cumulated, seen
+        As for `replace_beliefs`.
+    selection_rng, mutation_rng : numpy.random.Generator
+        The streams.
+    numbers : ndarray of float64
+        Uniform numbers that were drawn for mutation and not used yet.
+    generation, until : int
+        The first generation, and the one to stop before.
+    next_id : int
+        The next identity to give.
+
+    Returns
+    -------
+    tuple
+        How many generations were run, the next identity, the numbers that are
+        left, and whether nothing can change any more.
+    """
+    size, genes = adults.beliefs.shape
+    first = generation
+    parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
+    weights, nobody = np.empty(size), np.full(size, -1, np.int32)
+    barred = np.zeros(size, np.bool_)
+    is_over = False
+    while generation < until and not is_over and has_room(book):
+        is_over = terms.may_end_early and is_absorbed(adults)
+
+        score(adults, children, landscape, visible, hidden, terms)
+        if terms.assesses:
+            assess(
+                adults.ledger, SCHEMER, CAPABILITY, ALIGNMENT, PROXY, SUMS, genes,
+                terms.pressure, terms.shift, terms.channels, terms.sensitivity,
+                terms.false_positive_rate, terms.penalty, terms.innate, terms.conditions,
+                terms.aware_from, np.empty((0, 2)), assessed,
+            )  # fmt: skip
+        if not terms.looks:
+            copy_scores(adults.ledger, PROXY, assessed)
+
+        observe(
+            book, generation, adults, landscape.value, landscape.signal, assessed,
+            visible.on_value.size, terms.held_out, terms.channels.level,
+        )  # fmt: skip
+
+        select(assessed[2], terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
+        closed_form = terms.rule == SOFTMAX
+        note_selection(book, generation, adults.ledger, parents, weights, closed_form, nobody)
+
+        next_id = copy_rows(
+            parents, born, next_id,
+            adults.beliefs, adults.lineage, adults.unique_id, adults.genome, adults.ledger,
+            adults.row,
+            children.beliefs, children.lineage, children.unique_id, children.genome,
+            children.ledger, children.stale, children.parent, children.row,
+        )  # fmt: skip
+        if terms.mutation_rate > 0.0 and genes < seen.size - 1:
+            numbers = mutate(
+                born, terms.mutation_rate, children, log_weights, cumulated, seen, mutation_rng,
+                numbers,
+            )  # fmt: skip
+        adults, children = children, adults
+        generation += 1
+    return generation - first, next_id, numbers, is_over
