@@ -8,11 +8,16 @@ file changed is dropped here. And no kernel uses ``np.random``, ``fastmath`` or
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Callable
+from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import TypeVar
 
 import numba
+import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 F = TypeVar("F", bound=Callable)
@@ -48,25 +53,67 @@ def inlined(function: F) -> F:
     return numba.njit(inline="always", error_model="numpy")(function)
 
 
-def sources(kernel: Dispatcher) -> set[Path]:
-    """Return the files of all kernels that a kernel is made of, its own among them."""
+def drop_outdated(kernel: Dispatcher) -> None:
+    """Drop what was cached of a kernel before another file that it is made from changed."""
+    own = Path(kernel.py_func.__code__.co_filename)
+    kept = kernel.stats.cache_path
+    if kept is None:
+        return
+    name = f"{own.stem}.{kernel.py_func.__qualname__}-"
+    indices = [Path(kept, file) for file in files_in(kept) if file.startswith(name)]
+    made = min((index.stat().st_mtime for index in indices if index.exists()), default=np.inf)
+    if made > newest_in(own.parent) and made > newest_in(HERE):  # nothing has changed at all
+        return
+    for index in indices:
+        if index.exists() and index.stat().st_mtime < max(map(changed, sources(kernel))):
+            index.unlink(missing_ok=True)
+
+
+HERE = Path(__file__).parent
+
+
+@cache
+def files_in(folder: str) -> list[str]:
+    """Return the names of the indices of cached kernels in a folder."""
+    return [file.name for file in Path(folder).glob("*.nbi")]
+
+
+@cache
+def newest_in(folder: Path) -> float:
+    """Return when any source in a folder was last changed."""
+    return max(map(changed, folder.rglob("*.py")), default=0.0)
+
+
+def changed(file: Path) -> float:
+    """Return when a file was last changed."""
+    return file.stat().st_mtime
+
+
+def sources(kernel: Dispatcher) -> frozenset[Path]:
+    """Return the files that a kernel is made from: its own, and what it and its callees import.
+
+    Constants are frozen in a kernel, so the file that they come from counts as
+    does that of a kernel that is called.
+    """
     function = kernel.py_func
-    files = {Path(function.__code__.co_filename)}
+    files = imported_by(function.__module__)
     for name in function.__code__.co_names:
         called = function.__globals__.get(name)
         if isinstance(called, Dispatcher) and called is not kernel:
-            files |= sources(called)
+            files = files | sources(called)
     return files
 
 
-def drop_outdated(kernel: Dispatcher) -> None:
-    """Drop what was cached of a kernel before another file that it calls into changed."""
-    own = Path(kernel.py_func.__code__.co_filename)
-    others = sources(kernel) - {own}
-    kept = kernel.stats.cache_path
-    if not others or kept is None:
-        return
-    changed = max(file.stat().st_mtime for file in others)
-    for index in Path(kept).glob(f"{own.stem}.{kernel.py_func.__qualname__}-*.nbi"):
-        if index.stat().st_mtime < changed:
-            index.unlink(missing_ok=True)
+@cache
+def imported_by(module: str) -> frozenset[Path]:
+    """Return the file of a module, and those beside it or here that it imports from."""
+    own = Path(str(sys.modules[module].__file__))
+    package = module.rpartition(".")[0]
+    found = {own}
+    for node in ast.parse(own.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            name = resolve_name("." * node.level + (node.module or ""), package)
+            file = Path(str(getattr(sys.modules.get(name), "__file__", None)))
+            if {own.parent, HERE} & {*file.parents}:
+                found.add(file)
+    return frozenset(found)

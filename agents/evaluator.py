@@ -12,7 +12,7 @@ from .batteries.battery import Battery
 from .compilation import compiled
 from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
+from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS, UNKNOWN
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
 from .payoff import ASSESSED, assess, score_traits
@@ -123,6 +123,7 @@ class EvaluatorAgent(mesa.Agent):
         """All that was found in this generation, in the order of `ASSESSED`; shape (rows, N)."""
         if self._is_due:
             self._assess(EXPECTED, self.scratch)
+            copy_scores(self.model.population.ledger, PROXY, self.scratch)  # F = P, as it was
             self._is_due = False
         return self.scratch
 
@@ -366,6 +367,8 @@ class EvaluatorAgent(mesa.Agent):
         agents = self.model.population.size
         little = agents * battery.questions <= STORED
         rows = agents if little and self.is_tame else 1
+        if rows == 1:
+            self.model.population.row[:] = self.model.adults.row[:] = UNKNOWN
         kinds, questions = sums_shape(battery)
         return np.zeros((rows, kinds, -(-questions // ROOM) * ROOM))
 

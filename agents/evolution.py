@@ -12,11 +12,11 @@ from .compilation import compiled
 from .inheritance import copy_rows
 from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
 from .measures.book import Book, has_room, note_selection, observe
-from .mutation import NOT_BEGUN, likely_numbers, replace_beliefs
+from .mutation import NOT_BEGUN, replace_beliefs
 from .oversight import Channels
 from .payoff import assess, score_traits
 from .population import Population
-from .randomness import BLOCK
+from .randomness import draw_ahead
 from .scoring import Exam, copy_scores, score_rows
 from .selection.fermi import fermi_events
 from .selection.moran import moran_events
@@ -76,7 +76,10 @@ def score(
     hidden: Exam,
     terms: Terms,
 ) -> None:
-    """Bring the scores up to date; see `EvaluatorAgent.score`."""
+    """Bring the scores up to date; see `EvaluatorAgent.score`.
+
+    The children are those that became the adults' parents.
+    """
     if adults.beliefs.shape[1] == 0:
         score_traits(adults.ledger, terms.pressure, CAPABILITY, ALIGNMENT, PROXY)
         return
@@ -126,28 +129,25 @@ def mutate(
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
     rng: np.random.Generator,
-    numbers: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Mutate the newborn, see `replace_beliefs`; return the numbers that are left."""
+    drawn: NDArray[np.float64],
+    span: NDArray[np.int64],
+) -> None:
+    """Mutate the newborn, see `replace_beliefs`; the numbers are those of `Uniforms`."""
     anybody = False
     for each in born:
         anybody |= each
     if not anybody:
-        return numbers
+        return
     progress = np.array([NOT_BEGUN, 0])
-    needed = likely_numbers(born, children.beliefs.shape[1], rate)
     done = False
     while not done:
-        if numbers.size < needed:
-            more = rng.random(max(needed - numbers.size, BLOCK))
-            numbers = np.concatenate((numbers, more))
+        if span[0] == span[1] or progress[0] != NOT_BEGUN:
+            draw_ahead(rng, drawn, span)
         done = replace_beliefs(
-            born, rate, children.beliefs, children.stale, log_weights, cumulated, seen, numbers,
-            progress,
+            born, rate, children.beliefs, children.stale, log_weights, cumulated, seen,
+            drawn[span[0] : span[1]], progress,
         )  # fmt: skip
-        numbers = numbers[progress[1] :]
-        needed *= 2
-    return numbers
+        span[0] += progress[1]
 
 
 @compiled
@@ -165,16 +165,18 @@ def evolve(
     seen: NDArray[np.int64],
     selection_rng: np.random.Generator,
     mutation_rng: np.random.Generator,
-    numbers: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    span: NDArray[np.int64],
     generation: int,
     until: int,
-    next_id: int,
-) -> tuple[int, int, NDArray[np.float64], bool]:
+    progress: NDArray[np.int64],
+) -> None:
     """Run generations of the common kind; see `PopulationModel.step` for their order.
 
     Parameters
     ----------
     adults, children : Population
+        The current generation, and the one before, whose place the next takes.
         They change places each generation.
     landscape : Landscape
     visible, hidden : Exam
@@ -189,21 +191,17 @@ def evolve(
         As for `replace_beliefs`.
     selection_rng, mutation_rng : numpy.random.Generator
         The streams.
-    numbers : ndarray of float64
-        Uniform numbers that were drawn for mutation and not used yet.
+    drawn, span : ndarray
+        The uniform numbers of mutation, see `Uniforms`. Updated.
     generation, until : int
         The first generation, and the one to stop before.
-    next_id : int
-        The next identity to give.
-
-    Returns
-    -------
-    tuple
-        How many generations were run, the next identity, the numbers that are
-        left, and whether nothing can change any more.
+    progress : ndarray of int64, shape (3,)
+        How many generations were run, the next identity to give, and whether
+        nothing can change any more. Updated; it is no result, for a result is
+        lost when Ctrl-C is heard on the way back.
     """
     size, genes = adults.beliefs.shape
-    first = generation
+    next_id = progress[1]
     parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
     weights, nobody = np.empty(size), np.full(size, -1, np.int32)
     barred = np.zeros(size, np.bool_)
@@ -239,10 +237,11 @@ def evolve(
             children.ledger, children.stale, children.parent, children.row,
         )  # fmt: skip
         if terms.mutation_rate > 0.0 and genes < seen.size - 1:
-            numbers = mutate(
+            mutate(
                 born, terms.mutation_rate, children, log_weights, cumulated, seen, mutation_rng,
-                numbers,
+                drawn, span,
             )  # fmt: skip
         adults, children = children, adults
         generation += 1
-    return generation - first, next_id, numbers, is_over
+        progress[0] += 1
+    progress[1], progress[2] = next_id, is_over

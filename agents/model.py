@@ -26,7 +26,7 @@ from .randomness import Uniforms, stream
 from .recombination import recombine, with_second_parents
 from .record import Record
 from .selection.parentage import Parentage
-from .stretch import may_begin, stretch
+from .stretch import FIRST, is_as_written, may_begin, stand_in_for, stretch
 from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
 from .validation import SpecError, check_fit, validated, with_setting
 from .views import ModelAgent
@@ -63,6 +63,8 @@ class PopulationModel(mesa.Model):
         What was measured.
     final : dict
         The final measures; empty until the run has ended.
+    at_once : int
+        How many generations `run` takes at most in one call; it finds its pace.
 
     Raises
     ------
@@ -81,6 +83,7 @@ class PopulationModel(mesa.Model):
             raise SpecError("seed", f"must be a whole number, at least 0, got {seed!r}")
         seed = int(seed)
         super().__init__(rng=seed)  # no operator uses it
+        self._mesas_step = self.step  # Mesa has put its own before ours, which counts
         self.spec = spec if isinstance(spec, ModelSpec) else validated(spec)
         check_fit(self.spec)
         self.seed = seed
@@ -121,6 +124,7 @@ class PopulationModel(mesa.Model):
         self.next_id = population.size + 1
         self.seen = np.zeros(size + 1, np.int64)
         self._mutation: Uniforms | None = None
+        self.at_once = FIRST
         self._initial_oversight = self.spec.oversight.level
         self.evaluator = EvaluatorAgent(self, battery, held_out)
         # Mesa 3.3 would keep this model alive for ever, to number its agents
@@ -274,7 +278,7 @@ class PopulationModel(mesa.Model):
         where they are recorded, or somebody collects data, all is run.
         """
         watched = self.datacollector is not None
-        by_stretches = type(self) is PopulationModel and not watched
+        by_stretches = not watched and is_as_written(self) and self.step == self._mesas_step
         may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
             if by_stretches and may_begin(self):
@@ -329,3 +333,6 @@ class PopulationModel(mesa.Model):
     def agent_types(self) -> list[type[mesa.Agent]]:
         """The classes of agents."""
         return list(self.agents_by_type)
+
+
+stand_in_for(PopulationModel, "step", "intervene", "select", "reproduce")

@@ -60,7 +60,8 @@ def mutate(
     if rate == 0 or children.genes == seen.size - 1 or nobody:
         return
     log_weights, cumulated = proposed(log_weights)
-    numbers = likely_numbers(parentage.born, children.genes, rate)
+    births = np.count_nonzero(parentage.born)
+    numbers = 64 + int(2.2 * births * children.genes * rate)
     progress = np.array([NOT_BEGUN, 0])
     while not replace_beliefs(
         parentage.born,
@@ -87,13 +88,9 @@ def proposed(
     return log_weights, np.cumsum(np.exp(log_weights - log_weights.max()))
 
 
-@compiled
-def likely_numbers(born: NDArray[np.bool_], genes: int, rate: float) -> int:
-    """Return how many uniform numbers will most likely do: two a mutation, and some to spare."""
-    births = 0
-    for each in born:
-        births += each
-    return 64 + int(2.2 * births * genes * rate)
+def most_numbers(genes: int) -> int:
+    """Return how many uniform numbers one child takes at most, or more with a chance of 2^-60."""
+    return 64 + genes * (TRIES + 16)
 
 
 @compiled

@@ -13,6 +13,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from .compilation import compiled
+
 BLOCK = 4096
 """At least so many numbers are drawn from a stream at once."""
 
@@ -69,30 +71,48 @@ class Uniforms:
     ----------
     rng : numpy.random.Generator
         The stream, from which nobody else draws.
+
+    Attributes
+    ----------
+    drawn : ndarray of float64
+        Room for numbers, and those that were drawn last.
+    span : ndarray of int64, shape (2,)
+        Of these, the first that was not taken yet, and the end.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
-        self._drawn = np.empty(0)
-        self._taken = 0
-
-    @property
-    def left(self) -> NDArray[np.float64]:
-        """Numbers that were drawn and not taken yet; whoever draws more sets what is left."""
-        return self._drawn[self._taken :]
-
-    @left.setter
-    def left(self, numbers: NDArray[np.float64]) -> None:
-        self._drawn, self._taken = numbers, 0
+        self.drawn = np.empty(0)
+        self.span = np.zeros(2, np.int64)
 
     def ahead(self, many: int) -> NDArray[np.float64]:
         """Return the next numbers, at least so many; they stay the next until they are taken."""
-        left = self._drawn.size - self._taken
-        if left < many:
-            more = self.rng.random(max(many - left, BLOCK))
-            self.left = np.concatenate((self.left, more))
-        return self.left
+        begin, end = self.span.tolist()
+        if end - begin < many:
+            more = self.rng.random(max(many - (end - begin), BLOCK))
+            self.drawn = np.concatenate((self.drawn[begin:end], more))
+            self.span[:] = begin, end = 0, self.drawn.size
+        return self.drawn[begin:end]
+
+    def reserve(self, many: int) -> None:
+        """Have room for so many numbers at least."""
+        if self.drawn.size < many:
+            larger = np.empty(many)
+            larger[: self.drawn.size] = self.drawn
+            self.drawn = larger
 
     def take(self, many: int) -> None:
         """Take the next numbers off."""
-        self._taken += int(many)
+        self.span[0] += many
+
+
+@compiled
+def draw_ahead(
+    rng: np.random.Generator, drawn: NDArray[np.float64], span: NDArray[np.int64]
+) -> None:
+    """Fill the room for numbers; see `Uniforms`."""
+    begin, left = span[0], span[1] - span[0]
+    for k in range(left):
+        drawn[k] = drawn[begin + k]
+    drawn[left:] = rng.random(drawn.size - left)
+    span[0], span[1] = 0, drawn.size

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .measures.book import IN_ORDER, Book, opened
+from .measures.book import Book, opened
 from .measures.events import Event, EventLog
 from .measures.measure import Group, Measure
 from .measures.registry import GROUPS, group_measures, selected_measures
@@ -104,9 +104,14 @@ class Record:
             group.selected(model, parentage, row[place])
 
     @property
-    def fits_book(self) -> bool:
-        """Whether compiled code knows all groups that are taken."""
-        return all(type(group) in (Group, *IN_ORDER) for group, _ in self._groups)
+    def room(self) -> int:
+        """For how many generations there is room."""
+        return len(self._sheet)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups of measures that are taken."""
+        return [group for group, _ in self._groups]
 
     def book(self) -> Book:
         """Return all that is written to, for compiled code."""

@@ -9,15 +9,19 @@ a trigger to a rule of one's own, is left to `step`.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .evaluator import EvaluatorAgent
 from .evolution import FERMI, MORAN, SOFTMAX, Landscape, Terms, evolve
-from .measures.book import Book
-from .mutation import EVEN, proposed
+from .measures.book import IN_ORDER, Book
+from .measures.measure import Group
+from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, ReproductionBlock
+from .randomness import BLOCK, Uniforms
+from .record import Record
 from .scalings.budget import Budget
 from .scalings.constant import Constant
 from .selection.fermi import Fermi
@@ -42,23 +46,33 @@ SCALINGS = (Constant.scaled, Budget.scaled)
 UNCOMMON = tuple({*ReproductionBlock.model_fields} - {"mutation_rate", "proposal"})
 """Ways in which children differ from their parents that are not compiled here."""
 
-OWN_WAYS = frozenset(
-    {"intervene", "select", "reproduce", "evaluate", "score", "observe", "selected"}
-)
-"""What somebody may have replaced on a model, its evaluator or its record."""
+STOOD_IN_FOR: dict[type, tuple[str, ...]] = {
+    EvaluatorAgent: ("evaluate", "score"),
+    Record: ("observe", "selected"),
+    **{group: ("observe", "selected") for group in (*IN_ORDER, Group)},
+}
+"""Methods that compiled code stands in for."""
 
-AT_ONCE = 100_000_000
-"""What one call takes on: agents, each with its beliefs and questions, times generations.
+AS_WRITTEN = {
+    (cls, name): getattr(cls, name) for cls, names in STOOD_IN_FOR.items() for name in names
+}
+"""These methods as they were when this file was read."""
 
-It takes a second or so; until it returns not even Ctrl-C is heard.
-"""
+FIRST = 128
+"""Generations in the first call; twice as many in each after it, while it is quick."""
+
+LONGEST = 1.0
+"""Seconds that one call may take, for until it returns not even Ctrl-C is heard."""
+
+NONE = Uniforms(np.random.default_rng(0))
+"""In place of the numbers of mutation: nobody draws from it."""
 
 
 # ------------------------------------------------------------ which, and how far
 
 
 def is_common(model: PopulationModel) -> bool:
-    """Return whether a model's generations are of the common kind, but for what is due in some."""
+    """Return whether a model's generations are of the common kind, where nothing is due."""
     spec = model.spec
     build = spec.reproduction
     return (
@@ -68,9 +82,30 @@ def is_common(model: PopulationModel) -> bool:
         and type(spec.selection).select in RULES
         and spec.conduct.episodes == "expected"
         and type(model.evaluator.oversight.scaling).scaled in SCALINGS
-        and type(model.evaluator) is EvaluatorAgent
-        and all(OWN_WAYS.isdisjoint(vars(o)) for o in (model, model.evaluator, model.record))
-        and model.record.fits_book
+        and all(is_as_written(part) for part in (model.evaluator, model.record))
+        and all(is_as_written(group) for group in model.record.groups)
+    )
+
+
+def stand_in_for(cls: type, *names: str) -> None:
+    """Take note of methods of a class that compiled code stands in for."""
+    STOOD_IN_FOR[cls] = names
+    AS_WRITTEN.update({(cls, name): getattr(cls, name) for name in names})
+
+
+def is_as_written(part: object) -> bool:
+    """Return whether nobody has put anything in place of what compiled code stands in for.
+
+    Neither in the object, nor in its class, nor in a class of one's own.
+    """
+    own = type(part)
+    known = next((cls for cls in own.__mro__ if cls in STOOD_IN_FOR), None)
+    if known is None or (known is Group and own is not Group):
+        return False
+    return all(
+        getattr(own, name) is AS_WRITTEN[known, name]
+        and (name not in vars(part) or name == "step")  # Mesa puts its own before a model's
+        for name in STOOD_IN_FOR[known]
     )
 
 
@@ -94,7 +129,7 @@ def next_stop(model: PopulationModel) -> int:
     after = model.generation + 1
     stops = [generation for generation in model.spec.record.agents_at if generation >= after]
     stops += [g for i in model.spec.interventions if (g := i.next_due(after)) is not None]
-    return min([*stops, model.generations])
+    return min([*stops, model.generations, model.record.room])
 
 
 # ------------------------------------------------------------ a stretch
@@ -103,7 +138,7 @@ def next_stop(model: PopulationModel) -> int:
 def stretch(model: PopulationModel, may_end_early: bool) -> bool:
     """Run generations up to the next stop, or as many as one call takes.
 
-    It takes no more than `AT_ONCE`, and no more than there is room for their events.
+    Whatever interrupts it, the model stands where the last generation ended.
 
     Returns
     -------
@@ -115,43 +150,49 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
     terms = terms_of(model, book, may_end_early)
     log_weights, cumulated = EVEN, EVEN
     landscape = Landscape(EVEN, EVEN, EVEN, np.empty(0, np.int16))
-    uniforms = None
+    uniforms = NONE
     if population.genes > 0:
         pool = model.landscape
         landscape = Landscape(pool.value, pool.signal, pool.signal0, pool.cluster)
     if terms.mutation_rate > 0:
         uniforms = model.mutation
+        uniforms.reserve(max(BLOCK, most_numbers(population.genes)))
         log_weights, cumulated = proposed(model.spec.reproduction.proposal.log_weights(pool))
     visible, held_out = evaluator.exams()
-    work = population.size * (1 + population.genes + evaluator.battery.questions)
-    generations, next_id, numbers, is_over = evolve(
-        population,
-        model.adults,
-        landscape,
-        visible,
-        held_out,
-        terms,
-        book,
-        evaluator.scratch,
-        log_weights,
-        cumulated,
-        model.seen,
-        model.stream("selection"),
-        model.stream("selection") if uniforms is None else uniforms.rng,
-        EVEN if uniforms is None else uniforms.left,
-        model.generation,
-        min(next_stop(model), model.generation + max(1, AT_ONCE // work)),
-        model.next_id,
-    )
-    if uniforms is not None:
-        uniforms.left = numbers
-    evaluator.catch_up(terms.channels if terms.assesses else None)
-    if generations % 2:
-        model.population, model.adults = model.adults, model.population
-    model.next_id = next_id
-    model.generation += generations
-    model.steps += generations
-    return is_over
+    first = model.generation
+    progress = np.array([0, model.next_id, False])
+    started = time.perf_counter()
+    try:
+        evolve(
+            population,
+            model.adults,
+            landscape,
+            visible,
+            held_out,
+            terms,
+            book,
+            evaluator.scratch,
+            log_weights,
+            cumulated,
+            model.seen,
+            model.stream("selection"),
+            uniforms.rng,
+            uniforms.drawn,
+            uniforms.span,
+            first,
+            min(next_stop(model), first + model.at_once),
+            progress,
+        )
+    finally:
+        generations, model.next_id, is_over = progress.tolist()
+        model.generation += generations
+        model.steps += generations
+        if generations % 2:
+            model.population, model.adults = model.adults, model.population
+        evaluator.catch_up(terms.channels if terms.assesses else None)
+    pace = (time.perf_counter() - started) / generations
+    model.at_once = max(1, min(2 * model.at_once, int(LONGEST / pace)))
+    return bool(is_over)
 
 
 def terms_of(model: PopulationModel, book: Book, may_end_early: bool) -> Terms:

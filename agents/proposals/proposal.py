@@ -21,6 +21,9 @@ class ProposalPart(Part):
     def log_weights(self, landscape: Landscape) -> NDArray[np.float64] | None:
         """Return the logarithm of every belief's weight, shape (B,), or None if all are equal.
 
+        A pure function of the landscape: it is called when that has changed, not
+        in every generation.
+
         Parameters
         ----------
         landscape : Landscape

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+FACTORS = "FACTOR = {}"
+
 CALLED = """
+from factors import FACTOR
 from peckham.agents.compilation import compiled
 
 @compiled
@@ -45,10 +48,15 @@ def answers(folder: Path) -> list[int]:
 
 
 def test_a_change_in_another_file_is_noticed(tmp_path: Path) -> None:
-    called, caller = tmp_path / "called.py", tmp_path / "caller.py"
-    caller.write_text(CALLER, "utf-8")
-    called.write_text(CALLED.replace("FACTOR", "10"), "utf-8")
+    """In a kernel that is called, and in a constant that it takes from a third file."""
+    factors, called = tmp_path / "factors.py", tmp_path / "called.py"
+    factors.write_text(FACTORS.format(10), "utf-8")
+    called.write_text(CALLED, "utf-8")
+    (tmp_path / "caller.py").write_text(CALLER, "utf-8")
     assert answers(tmp_path) == [11, 12, 0]
     assert answers(tmp_path) == [11, 12, 1]
-    called.write_text(CALLED.replace("FACTOR", "20"), "utf-8")
+    called.write_text(CALLED.replace("* x", "* x * x"), "utf-8")
+    assert answers(tmp_path) == [11, 12, 0]
+    assert answers(tmp_path) == [11, 12, 1]
+    factors.write_text(FACTORS.format(20), "utf-8")
     assert answers(tmp_path) == [21, 22, 0]

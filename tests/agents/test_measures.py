@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from peckham.agents import PopulationModel, SpecError
+from peckham.agents.interventions.intervention import Change
 from peckham.agents.measures.events import Event
 from peckham.agents.measures.registry import all_measures, selected_measures
 
@@ -389,3 +390,27 @@ def test_snapshots_agree_with_the_record() -> None:
         np.testing.assert_allclose(table["goodhart_gap"], gap, atol=1e-12)
         assert ids.isdisjoint(table["unique_id"].tolist())
         ids |= set(table["unique_id"].tolist())
+
+
+def test_beliefs_are_counted_once_question_sums_are_no_longer_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Clones are told by the row of their sums; without a store there is none."""
+    monkeypatch.setattr("peckham.agents.evaluator.STORED", 20 * 20)
+    spec = {
+        "generations": 20,
+        "population": {"size": 20, "beliefs_per_agent": 4},
+        "landscape": {"kind": "bivariate", "beliefs": 60},
+        "battery": {"kind": "simple", "questions": 20},
+        "reproduction": {"mutation_rate": 0.1},
+        "record": {"measures": ["beliefs_present"]},
+    }
+    model = PopulationModel(spec, seed=1)
+    for _ in range(5):
+        model.step()
+    larger = model.spec.battery.draw(None, 60, 40, np.random.default_rng(1))
+    model.evaluator.apply(Change(battery=larger))
+    while model.running:
+        model.step()
+    present = np.unique(model.adults.beliefs).size  # of the last generation that was recorded
+    assert model.log["beliefs_present"].iloc[-1] == present

@@ -10,12 +10,15 @@ import pytest
 
 from peckham.agents import PopulationModel
 from peckham.agents import model as module
+from peckham.agents import stretch as stretches
 from peckham.agents.evaluator import EvaluatorAgent
 from peckham.agents.interventions.intervention import InterventionPart
 from peckham.agents.measures.book import IN_ORDER
 from peckham.agents.measures.measure import Group, Measure
 from peckham.agents.measures.registry import GROUPS
+from peckham.agents.measures.tally import Tally
 from peckham.agents.parameters import ModelSpec
+from peckham.agents.record import Record
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
 
@@ -184,11 +187,18 @@ def test_more_events_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_long_stretch_is_cut_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C is heard between calls."""
-    monkeypatch.setattr("peckham.agents.stretch.AT_ONCE", 10 * 24 * (1 + 8 + 20))
     lengths = lengths_of(monkeypatch)
-    model = PopulationModel(BELIEFS, 1).run()
-    assert lengths == [10, 10, 10, 10, 5]
+    model = PopulationModel(BELIEFS, 1)
+    model.at_once = 6
+    model.run()
+    assert lengths == [6, 12, 24, 3]
+    monkeypatch.setattr("peckham.agents.stretch.LONGEST", 0.0)
+    slow = PopulationModel(BELIEFS, 1)
+    slow.at_once = 30
+    slow.run()
+    assert lengths[4:18] == [30] + 13 * [1]
     assert_same(model, by_steps(BELIEFS, 1))
+    assert_same(slow, model)
 
 
 class OwnRule(Softmax):
@@ -201,7 +211,19 @@ class OwnRule(Softmax):
 
 
 class OwnModel(PopulationModel):
-    """A model of one's own."""
+    """A model with a step of its own."""
+
+    def step(self) -> None:
+        """Do what others do."""
+        super().step()
+
+
+class OwnEvaluator(EvaluatorAgent):
+    """An evaluator with a fitness of its own."""
+
+    def evaluate(self) -> Any:
+        """Find everybody equally fit."""
+        return np.zeros_like(super().evaluate())
 
 
 @pytest.mark.parametrize(
@@ -229,28 +251,100 @@ def test_what_is_out_of_the_common_is_stepped(
 
 
 def test_nobodys_own_way_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule, a model, an evaluator or a step of one's own, and somebody who collects data."""
+    """A rule, a model or an evaluator of one's own, or a method replaced in one of them."""
     lengths = lengths_of(monkeypatch)
     spec = PopulationModel(BELIEFS, 1).spec
     own = spec.model_copy(update={"selection": OwnRule()})
     assert PopulationModel(own, 1).run().log["founders_left"].iloc[-1] == 1
     OwnModel(BELIEFS, 1).run()
-
-    class OwnEvaluator(EvaluatorAgent):
-        pass
-
     model = PopulationModel(BELIEFS, 1)
     model.evaluator.__class__ = OwnEvaluator
     model.run()
-    model = PopulationModel(BELIEFS, 1)
-    model.intervene = lambda: None  # type: ignore[method-assign]
-    model.run()
-    model = PopulationModel(BELIEFS, 1)
-    model.evaluator.evaluate = lambda: np.zeros(24)  # type: ignore[method-assign]
-    model.run()
-    monkeypatch.setattr(Softmax, "select", OwnRule.select)
-    PopulationModel(BELIEFS, 1).run()
+    assert model.log["effective_parents"].tolist() == pytest.approx(GENERATIONS * [24.0])
     assert not lengths
+
+
+@pytest.mark.parametrize("name", ["step", "intervene", "select", "reproduce"])
+def test_what_was_replaced_on_a_model_is_called(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = lengths_of(monkeypatch)
+    model, calls = PopulationModel(BELIEFS, 1), []
+    before = getattr(model, name)
+
+    def noted(*arguments: Any) -> Any:
+        calls.append(name)
+        return before(*arguments)
+
+    setattr(model, name, noted)
+    model.run()
+    assert len(calls) == GENERATIONS
+    assert not lengths
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (PopulationModel, "select"),
+        (EvaluatorAgent, "evaluate"),
+        (Record, "observe"),
+        (Tally, "observe"),
+        (Softmax, "select"),
+    ],
+)
+def test_what_was_replaced_in_a_class_is_called(
+    owner: type, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = lengths_of(monkeypatch)
+    before, calls = getattr(owner, name), []
+
+    def noted(*arguments: Any) -> Any:
+        calls.append(name)
+        return before(*arguments)
+
+    monkeypatch.setattr(owner, name, noted)
+    PopulationModel(BELIEFS, 1).run()
+    assert len(calls) >= GENERATIONS
+    assert not lengths
+
+
+@pytest.mark.parametrize("name", ["beliefs", "traits"])
+def test_ctrl_c_leaves_a_model_that_goes_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is heard when compiled code returns, before anything is done with what came of it."""
+    model = PopulationModel(COMMON[name], 1)
+    model.at_once = 17
+    evolve = stretches.evolve
+
+    def interrupted(*arguments: Any) -> None:
+        evolve(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stretches, "evolve", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.run()
+    monkeypatch.undo()
+    assert model.generation == 17
+    assert_same(model.run(), by_steps(COMMON[name], 1))
+
+
+def test_there_is_no_room_for_more_generations_than_were_asked_for() -> None:
+    model = PopulationModel(BELIEFS, 1)
+    model.generations += 100
+    with pytest.raises(IndexError):
+        model.run()
+
+
+def test_what_no_float_holds_is_the_same_either_way() -> None:
+    spec = {
+        "generations": 6,
+        "population": {"size": 6, "beliefs_per_agent": 1},
+        "landscape": {
+            "kind": "bivariate", "beliefs": 120,
+            "mu_v": -1.2e308, "mu_a": 1.2e308, "sigma_v": 0.0, "sigma_a": 0.0,
+        },
+        "battery": {"kind": "simple", "questions": 3, "density": 1.0},
+    }  # fmt: skip
+    model = PopulationModel(spec, 1).run()
+    assert model.log["fitness"].tolist() == model.log["proxy"].tolist()
+    assert_same(model, by_steps(spec, 1))
 
 
 class OwnMeasure(Group):
