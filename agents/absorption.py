@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .compilation import compiled
 from .parameters import ModelSpec
 from .population import Population
@@ -27,16 +24,13 @@ def can_be_absorbed(spec: ModelSpec) -> bool:
     return not any(changes) and not spec.interventions and spec.conduct.episodes == "expected"
 
 
-def is_absorbed(population: Population) -> bool:
-    """Return whether all agents have the same traits, scores and genome."""
-    return not np.count_nonzero(population.stale) and are_equal(
-        population.ledger, population.genome
-    )
-
-
 @compiled
-def are_equal(ledger: NDArray[np.float64], genome: NDArray[np.uint64]) -> bool:
-    """Return whether all rows are the same, and all fingerprints."""
+def is_absorbed(population: Population) -> bool:
+    """Return whether all agents have the same traits, scores and genome, and nobody is stale."""
+    ledger, genome = population.ledger, population.genome
+    for stale in population.stale:
+        if stale:
+            return False
     for i in range(1, genome.size):
         if genome[i] != genome[0]:
             return False

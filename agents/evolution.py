@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .absorption import are_equal
+from .absorption import is_absorbed
 from .compilation import compiled
 from .inheritance import copy_rows
 from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
@@ -56,15 +56,6 @@ class Terms(NamedTuple):
     tame: bool
     held_out: bool
     may_end_early: bool
-
-
-@compiled
-def is_absorbed(population: Population) -> bool:
-    """Return whether nobody is stale, and all agents are the same."""
-    for stale in population.stale:
-        if stale:
-            return False
-    return are_equal(population.ledger, population.genome)
 
 
 @compiled

@@ -16,7 +16,7 @@ import numpy as np
 
 from .evaluator import EvaluatorAgent
 from .evolution import FERMI, MORAN, SOFTMAX, Landscape, Terms, evolve
-from .measures.book import IN_ORDER, Book
+from .measures.book import KNOWN, Book
 from .measures.measure import Group
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, ReproductionBlock
@@ -49,7 +49,7 @@ UNCOMMON = tuple({*ReproductionBlock.model_fields} - {"mutation_rate", "proposal
 STOOD_IN_FOR: dict[type, tuple[str, ...]] = {
     EvaluatorAgent: ("evaluate", "score"),
     Record: ("observe", "selected"),
-    **{group: ("observe", "selected") for group in (*IN_ORDER, Group)},
+    **{group: ("observe", "selected") for group in (*KNOWN, Group)},
 }
 """Methods that compiled code stands in for."""
 

@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import compiled
 from peckham.agents.population import Population
 
-from .assessment import Assessment
 from .beliefs import Beliefs, column_means
 from .conduct import Conduct, measure_conduct
 from .events import Counted, Entries, EventLog, uncounted
-from .genomes import Genomes, distinct_numbers
+from .genomes import distinct_numbers
 from .lineages import Lineages, count_lineages
 from .measure import Group
 from .moments import summarise, summarise_assessment
 from .pressure import Pressure, concentration
 from .price import Means, Price, parental_means, price_terms
-from .questions import Questions, measure_questions
-from .scores import Scores
+from .questions import measure_questions
+from .registry import GROUPS
 from .tally import Counts, Tally, count_beliefs, uncounted_beliefs
 
 
@@ -41,19 +40,8 @@ class Places(NamedTuple):
     price: int
 
 
-IN_ORDER: tuple[type[Group], ...] = (
-    Scores,
-    Assessment,
-    Beliefs,
-    Conduct,
-    Questions,
-    Genomes,
-    Tally,
-    Lineages,
-    Pressure,
-    Price,
-)
-"""The groups in the order of `Places`."""
+KNOWN = {group: name for group in GROUPS if (name := group.__name__.lower()) in Places._fields}
+"""The groups that compiled code takes, and their names among the `Places`."""
 
 
 class Book(NamedTuple):
@@ -108,7 +96,7 @@ def opened(
     nothing = np.empty(0)
     return Book(
         sheet=sheet,
-        places=Places(*(groups[g][1] if g in groups else -1 for g in IN_ORDER)),
+        places=Places(**{n: groups[g][1] if g in groups else -1 for g, n in KNOWN.items()}),
         columns=kept(Beliefs, "columns", np.empty(0, np.int64)),
         alleles=kept(Conduct, "alleles", uncounted(0, 0)),
         counts=kept(Tally, "counts", uncounted_beliefs(0, 0, 0)),

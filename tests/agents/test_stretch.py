@@ -13,7 +13,7 @@ from peckham.agents import model as module
 from peckham.agents import stretch as stretches
 from peckham.agents.evaluator import EvaluatorAgent
 from peckham.agents.interventions.intervention import InterventionPart
-from peckham.agents.measures.book import IN_ORDER
+from peckham.agents.measures.book import KNOWN
 from peckham.agents.measures.measure import Group, Measure
 from peckham.agents.measures.registry import GROUPS
 from peckham.agents.measures.tally import Tally
@@ -358,7 +358,7 @@ class OwnMeasure(Group):
 
 
 def test_a_group_that_the_book_does_not_know_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {*GROUPS} == {*IN_ORDER}
+    assert {*GROUPS} == {*KNOWN}
     lengths = lengths_of(monkeypatch)
     model = PopulationModel(BELIEFS, 1)
     model.record._groups.append((OwnMeasure(model), slice(0, 1)))
