@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .compilation import compiled
+from .census import Census
+from .clones import Clones
+from .compilation import borrowing
 from .parameters import ModelSpec
-from .population import Population
 
 
 def can_be_absorbed(spec: ModelSpec) -> bool:
@@ -24,17 +25,18 @@ def can_be_absorbed(spec: ModelSpec) -> bool:
     return not any(changes) and not spec.interventions and spec.conduct.episodes == "expected"
 
 
-@compiled
-def is_absorbed(population: Population) -> bool:
+@borrowing
+def is_absorbed(clones: Clones, census: Census) -> bool:
     """Return whether all agents have the same traits, scores and genome, and nobody is stale."""
-    ledger, genome = population.ledger, population.genome
-    for stale in population.stale:
-        if stale:
-            return False
-    for i in range(1, genome.size):
-        if genome[i] != genome[0]:
+    ledger, genome, stale = clones.ledger, clones.genome, clones.stale
+    first = census.clone[0]
+    if stale[first]:
+        return False
+    for c in range(1, census.many[0]):
+        i = census.clone[c]
+        if stale[i] or genome[i] != genome[first]:
             return False
         for k in range(ledger.shape[1]):
-            if ledger[i, k] != ledger[0, k]:
+            if ledger[i, k] != ledger[first, k]:
                 return False
     return True

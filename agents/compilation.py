@@ -37,10 +37,25 @@ def compiled(function: F) -> F:
     callable
         The dispatcher. The undecorated function stays available as ``.py_func``.
     """
+    return made(function)
+
+
+def borrowing(function: F) -> F:
+    """Compile a kernel that makes no arrays and returns none, see `compiled`.
+
+    It borrows its arrays from whoever calls it, so that nobody need count
+    who uses them; counting takes longer than what most inner loops do. One that
+    makes an array is refused by numba when it is first called.
+    """
+    return made(function, _nrt=False)
+
+
+def made(function: F, **options: bool) -> F:
+    """Compile a kernel, with options of numba's."""
     try:
-        kernel = numba.njit(cache=True, error_model="numpy")(function)
+        kernel = numba.njit(cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # neither __pycache__ nor the user's cache is writable
-        return numba.njit(error_model="numpy")(function)
+        return numba.njit(error_model="numpy", **options)(function)
     drop_outdated(kernel)
     return kernel
 
@@ -48,7 +63,8 @@ def compiled(function: F) -> F:
 def inlined(function: F) -> F:
     """Have a function written out wherever a kernel calls it.
 
-    A call costs more than a few lines do when it hands over many arrays.
+    A call costs more than a few lines do when it hands over many arrays; in a
+    kernel that is not `borrowing` it costs no less.
     """
     return numba.njit(inline="always", error_model="numpy")(function)
 

@@ -9,21 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batteries.battery import Battery
+from .census import Census, blank_census, column_mean, count_agents, count_clones
 from .compilation import compiled
 from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS, UNKNOWN
+from .ledger import CAPABILITY, HELD_OUT, PROXY, UNKNOWN
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import OversightBlock
-from .payoff import ASSESSED, assess, score_traits
+from .payoff import ASSESSED, Stakes, assess
 from .revision import add_question, relabel_rows, relabel_sums
-from .scoring import Exam, column_mean, copy_scores, score_rows
+from .scoring import Exam, Pool, copy_scores, score_clones
 
 if TYPE_CHECKING:
     from .model import PopulationModel
 
 EXPECTED = np.empty((0, 2))
 """In place of uniforms: episodes are expected, not sampled."""
+
+NO_BELIEFS = Pool(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int16))
+"""The landscape of a trait population."""
 
 STORED = 10_000_000
 """Agents times questions up to which question sums are stored (32 bytes each at most)."""
@@ -83,8 +87,11 @@ class EvaluatorAgent(mesa.Agent):
         Whether there is any oversight.
     is_tame : bool
         Whether question sums can be inherited, see `is_tame`.
+    seen : Census
+        Whom the last assessment looked at: each clone once, or each agent
+        where episodes are sampled.
     scratch : ndarray of float64, shape (rows, N)
-        Where `assessed` is written to.
+        Where what is found is written to.
     """
 
     def __init__(self, model: PopulationModel, battery: Battery, held_out: Battery | None) -> None:
@@ -100,6 +107,8 @@ class EvaluatorAgent(mesa.Agent):
         self.caught = np.nan
         self.removed: NDArray[np.bool_] | None = None
         self.scratch = np.full((len(ASSESSED), model.population.size), np.nan)
+        self.seen = blank_census(model.population.size)
+        self._census, self._is_counted = blank_census(model.population.size), False
         self._is_due = False
         self._expected: NDArray[np.float64] | None = None
 
@@ -116,60 +125,45 @@ class EvaluatorAgent(mesa.Agent):
     @property
     def scores(self) -> NDArray[np.float64]:
         """P, U and F of the agents just evaluated, shape (3, N)."""
-        return self.scratch[:3]
+        return self.scratch[:3, self.seen.member]
 
     @property
     def assessed(self) -> NDArray[np.float64]:
         """All that was found in this generation, in the order of `ASSESSED`; shape (rows, N)."""
+        return self.found[:, self.seen.member]
+
+    @property
+    def found(self) -> NDArray[np.float64]:
+        """What was found of those in the census `seen`, which come first; shape (rows, N)."""
         if self._is_due:
-            self._assess(EXPECTED, self.scratch)
-            copy_scores(self.model.population.ledger, PROXY, self.scratch)  # F = P, as it was
+            self._assess(EXPECTED, self.seen, self.scratch)
+            # F = P, as it was
+            copy_scores(self.model.population.clones.ledger, self.seen, self.scratch)
             self._is_due = False
         return self.scratch
 
-    def score(self) -> None:
-        """Bring the scores of all stale agents up to date; the others keep what they inherited."""
-        population, adults = self.model.population, self.model.adults
-        stale = population.stale
-        if population.genes == 0:
-            self._score_traits()
-            return
-        if not np.count_nonzero(stale):
-            return
-        landscape = self.model.landscape
-        for store, battery, first in (
-            (self._sums, self.battery, PROXY),
-            (self._held_out_sums, self.held_out, HELD_OUT),
-        ):
-            if battery is None:
-                continue
-            score_rows(
-                stale,
-                population.parent,
-                population.beliefs,
-                adults.beliefs,
-                battery.start,
-                battery.question,
-                battery.weight,
-                battery.on_value,
-                landscape.value,
-                landscape.signal,
-                store,
-                population.row,
-                population.ledger,
-                first,
-                landscape.signal0,
-                landscape.cluster,
-                population.genome,
-                self.is_tame,
-                first == PROXY,
-            )
-        stale[:] = False
+    @property
+    def census(self) -> Census:
+        """The clones that there are now."""
+        if not self._is_counted:
+            count_clones(self.model.population, self._census)
+            self._is_counted = True
+        return self._census
 
-    def _score_traits(self) -> None:
-        """Score a trait population: P is the pressure that an agent exerts, U = ρP."""
-        pressure = self.model.spec.deployment.pressure
-        score_traits(self.model.population.ledger, pressure, CAPABILITY, ALIGNMENT, PROXY)
+    def score(self) -> None:
+        """Bring the scores of all stale clones up to date; the others keep what they inherited."""
+        clones = self.model.population.clones
+        if clones.beliefs.shape[1] > 0 and not np.count_nonzero(clones.stale):
+            return
+        score_clones(
+            clones,
+            self.census,
+            *self.exams(),
+            self.pool(),
+            float(self.model.spec.deployment.pressure),
+            self.is_tame,
+            self.held_out is not None,
+        )
 
     def evaluate(self) -> NDArray[np.float64]:
         """Score and assess every agent and return fitness F, shape (N,).
@@ -182,16 +176,18 @@ class EvaluatorAgent(mesa.Agent):
         self.score()
         model, conduct = self.model, self.model.spec.conduct
         self.removed = None
-        self._is_due = not self.looks and conduct.episodes == "expected"
+        sampled = conduct.episodes == "sampled"
+        (count_agents if sampled else count_clones)(model.population, self.seen)
+        self._is_due = not (self.looks or sampled)
         if self._is_due:
-            copy_scores(model.population.ledger, PROXY, self.scratch)
+            copy_scores(model.population.clones.ledger, self.seen, self.scratch)
             self.caught = 0.0
-            return self.scratch[2]
+            return self.scratch[2, self.seen.member]
         uniforms = EXPECTED
-        if conduct.episodes == "sampled":
+        if sampled:
             uniforms = model.stream("conduct").random((model.population.size, 2))
-        self._assess(uniforms, self.scratch)
-        self.caught = float(np.add.reduce(self.row("caught")) / model.population.size)
+        self._assess(uniforms, self.seen, self.scratch)
+        self.caught = self._share_caught()
         if self.oversight.sanction == "removal":
             removed = self.row("caught") + self.row("wrongly_flagged") > 0
             self.removed = removed if removed.any() and not removed.all() else None
@@ -199,56 +195,58 @@ class EvaluatorAgent(mesa.Agent):
 
     def row(self, name: str) -> NDArray[np.float64]:
         """Return a row of `assessed`, shape (N,)."""
-        return self.assessed[ASSESSED.index(name)]
+        return self.found[ASSESSED.index(name), self.seen.member]
+
+    def _share_caught(self) -> float:
+        """Return the share of agents that were caught deceiving in the last assessment."""
+        caught = self.scratch[ASSESSED.index("caught"), : self.seen.size]
+        everyone = self.seen.counts[: self.seen.size]
+        return float(np.add.reduce(caught * everyone) / self.seen.member.size)
 
     def glance(self) -> NDArray[np.float64]:
         """Return what an assessment with expected episodes would find now; nothing is drawn."""
         self.score()
         if self._expected is None:
-            self._expected = np.empty_like(self.assessed)
-            self._assess(EXPECTED, self._expected)
+            found = np.empty_like(self.scratch)
+            self._assess(EXPECTED, self.census, found)
+            self._expected = found[:, self.census.member]
         return self._expected
 
     def look_again(self) -> None:
         """Have the next `glance` assess anew, for something has changed."""
         self._expected = None
+        self._is_counted = False
         if self._is_due:  # nobody looked, and now it is too late
-            self.scratch[len(self.scores) :] = np.nan
+            self.scratch[3:] = np.nan
             self._is_due = False
 
-    def _assess(self, uniforms: NDArray[np.float64], found: NDArray[np.float64]) -> None:
-        model, oversight = self.model, self.oversight
-        population, conduct, deployment = (
-            model.population,
-            model.spec.conduct,
-            model.spec.deployment,
-        )
-        self.channels = self.channels_now()
-        assess(
-            population.ledger,
-            SCHEMER,
-            CAPABILITY,
-            ALIGNMENT,
-            PROXY,
-            SUMS,
-            population.genes,
-            deployment.pressure,
-            deployment.shift,
-            (*self.channels,),
-            oversight.sensitivity,
-            oversight.false_positive_rate,
-            oversight.penalty if oversight.sanction == "penalty" else 0.0,
-            conduct.kind == "innate",
-            conduct.horizon and conduct.threat_ends,
-            conduct.aware_from,
-            uniforms,
-            found,
+    def _assess(
+        self, uniforms: NDArray[np.float64], census: Census, found: NDArray[np.float64]
+    ) -> None:
+        population, stakes = self.model.population, self.stakes()
+        self.channels = stakes.channels
+        assess(census, population.clones.ledger, population.genes, stakes, uniforms, found)
+
+    def stakes(self) -> Stakes:
+        """Return what an assessment depends on besides the agents."""
+        oversight, spec = self.oversight, self.model.spec
+        conduct, deployment = spec.conduct, spec.deployment
+        return Stakes(
+            pressure=float(deployment.pressure),
+            shift=float(deployment.shift),
+            channels=self.channels_now(),
+            sensitivity=float(oversight.sensitivity),
+            false_positive_rate=float(oversight.false_positive_rate),
+            penalty=float(oversight.penalty) if oversight.sanction == "penalty" else 0.0,
+            innate=conduct.kind == "innate",
+            conditions=conduct.horizon and conduct.threat_ends,
+            aware_from=float(conduct.aware_from),
         )
 
     def channels_now(self) -> Channels:
         """Return oversight as it acts on who is there."""
         population = self.model.population
-        capability = column_mean(population.ledger, CAPABILITY)
+        capability = column_mean(population.clones.ledger, self.census, CAPABILITY)
         return channels_in_force(self.oversight, capability, population.size)
 
     def exams(self) -> tuple[Exam, Exam]:
@@ -262,8 +260,15 @@ class EvaluatorAgent(mesa.Agent):
         )
         return visible, held_out
 
+    def pool(self) -> Pool:
+        """Return the arrays of the landscape; a trait population has none."""
+        if self.model.population.genes == 0:
+            return NO_BELIEFS
+        landscape = self.model.landscape
+        return Pool(landscape.value, landscape.signal, landscape.signal0, landscape.cluster)
+
     def catch_up(self, channels: Channels | None) -> None:
-        """Take note of a generation that was assessed elsewhere, into `scratch`.
+        """Take note of a generation that was assessed elsewhere, into `seen` and `scratch`.
 
         Parameters
         ----------
@@ -275,8 +280,7 @@ class EvaluatorAgent(mesa.Agent):
         self.removed = None
         if channels is not None:
             self.channels = channels
-        caught = self.scratch[ASSESSED.index("caught")]
-        self.caught = float(np.add.reduce(caught) / caught.size) if self.looks else 0.0
+        self.caught = self._share_caught() if self.looks else 0.0
 
     def oversee(self, **settings: Any) -> None:
         """Change oversight, by hand or by an intervention.
@@ -312,7 +316,7 @@ class EvaluatorAgent(mesa.Agent):
         if change.battery is not None:
             self.battery = change.battery
             self._sums = self._store(self.battery)
-            self.model.population.disown(slice(None))
+            self.model.population.disown()
         if change.question is not None:
             self._add(change.question)
         if change.relabelling is not None:
@@ -320,14 +324,14 @@ class EvaluatorAgent(mesa.Agent):
         self.look_again()
 
     def _add(self, question: Question) -> None:
-        model, population = self.model, self.model.population
+        population = self.model.population
         self.score()  # the newborn, on the questions so far
         number = self.battery.questions
         self.battery = self.battery.with_question(question.activated, scored_on=question.scored_on)
         rows, kinds, room = self._sums.shape
         if rows == 1:  # nothing to add to
             self._sums = self._store(self.battery)
-            population.disown(slice(None))
+            population.disown()
             return
         if number == room:
             before, self._sums = self._sums, np.zeros((rows, kinds, room + ROOM))
@@ -336,28 +340,24 @@ class EvaluatorAgent(mesa.Agent):
             question.activated,
             question.scored_on == "value",
             number,
-            population.beliefs,
-            model.landscape.value,
-            model.landscape.signal,
-            population.row,
+            population.clones,
+            self.census,
+            self.pool(),
             self._sums,
-            population.ledger,
-            PROXY,
         )
 
     def _relabel(self, rule: Relabelling) -> None:
-        model, population = self.model, self.model.population
+        model, clones = self.model, self.model.population.clones
         self.score()  # the rule holds for scores under the old signals, so these must be there
         model.landscape = model.landscape.relabelled(rule(model.landscape))
         if self.battery.on_value.any():
-            population.disown(slice(None))
+            model.population.disown()
             return
         for first in (PROXY, HELD_OUT) if self.held_out is not None else (PROXY,):
-            proxy, true, answered = population.ledger[:, first : first + 3].T
+            proxy, true, answered = clones.ledger[:, first : first + 3].T
             proxy[:] = rule.scores(proxy, true, answered > 0)
         relabel_rows(self._sums, rule.of_signal, rule.of_value, rule.constant)
-        landscape = model.landscape
-        relabel_sums(population.beliefs, landscape.value, landscape.signal, population.ledger)
+        relabel_sums(clones, self.census, self.pool())
 
     def _store(self, battery: Battery) -> NDArray[np.float64]:
         """Return room for question sums: a row an agent if that is little, else scratch.
@@ -368,7 +368,7 @@ class EvaluatorAgent(mesa.Agent):
         little = agents * battery.questions <= STORED
         rows = agents if little and self.is_tame else 1
         if rows == 1:
-            self.model.population.row[:] = self.model.adults.row[:] = UNKNOWN
+            self.model.population.clones.row[:] = UNKNOWN
         kinds, questions = sums_shape(battery)
         return np.zeros((rows, kinds, -(-questions // ROOM) * ROOM))
 

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .absorption import is_absorbed
+from .census import Census, count_clones
+from .clones import find_vacant
 from .compilation import compiled
-from .inheritance import copy_rows
-from .ledger import ALIGNMENT, CAPABILITY, HELD_OUT, PROXY, SCHEMER, SUMS
+from .inheritance import descend
 from .measures.book import Book, has_room, note_selection, observe
 from .mutation import NOT_BEGUN, replace_beliefs
-from .oversight import Channels
-from .payoff import assess, score_traits
+from .payoff import Stakes, assess
 from .population import Population
 from .randomness import draw_ahead
-from .scoring import Exam, copy_scores, score_rows
+from .scoring import Exam, Pool, copy_scores, score_clones
 from .selection.fermi import fermi_events
 from .selection.moran import moran_events
 from .selection.parentage import inverse_cdf
@@ -27,63 +27,18 @@ SOFTMAX, FERMI, MORAN = range(3)
 """Selection rules that are compiled here. Drift is softmax selection with β = 0."""
 
 
-class Landscape(NamedTuple):
-    """The arrays of a landscape."""
-
-    value: NDArray[np.float64]
-    signal: NDArray[np.float64]
-    signal0: NDArray[np.float64]
-    cluster: NDArray[np.int16]
-
-
 class Terms(NamedTuple):
     """What stays the same through a stretch."""
 
     rule: int
     beta: float
     mutation_rate: float
-    pressure: float
-    shift: float
-    channels: Channels
-    sensitivity: float
-    false_positive_rate: float
-    penalty: float
-    innate: bool
-    conditions: bool
-    aware_from: float
+    stakes: Stakes
     looks: bool
     assesses: bool
     tame: bool
     held_out: bool
     may_end_early: bool
-
-
-@compiled
-def score(
-    adults: Population,
-    children: Population,
-    landscape: Landscape,
-    visible: Exam,
-    hidden: Exam,
-    terms: Terms,
-) -> None:
-    """Bring the scores up to date; see `EvaluatorAgent.score`.
-
-    The children are those that became the adults' parents.
-    """
-    if adults.beliefs.shape[1] == 0:
-        score_traits(adults.ledger, terms.pressure, CAPABILITY, ALIGNMENT, PROXY)
-        return
-    for battery in range(2 if terms.held_out else 1):
-        exam = visible if battery == 0 else hidden
-        score_rows(
-            adults.stale, adults.parent, adults.beliefs, children.beliefs,
-            exam.start, exam.question, exam.weight, exam.on_value,
-            landscape.value, landscape.signal, exam.sums, adults.row, adults.ledger,
-            PROXY if battery == 0 else HELD_OUT,
-            landscape.signal0, landscape.cluster, adults.genome, terms.tame, battery == 0,
-        )  # fmt: skip
-    adults.stale[:] = False
 
 
 @compiled
@@ -115,6 +70,7 @@ def select(
 def mutate(
     born: NDArray[np.bool_],
     rate: float,
+    adults: Population,
     children: Population,
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
@@ -129,13 +85,14 @@ def mutate(
         anybody |= each
     if not anybody:
         return
+    find_vacant(adults)
     progress = np.array([NOT_BEGUN, 0])
     done = False
     while not done:
         if span[0] == span[1] or progress[0] != NOT_BEGUN:
             draw_ahead(rng, drawn, span)
         done = replace_beliefs(
-            born, rate, children.beliefs, children.stale, log_weights, cumulated, seen,
+            born, rate, children, log_weights, cumulated, seen,
             drawn[span[0] : span[1]], progress,
         )  # fmt: skip
         span[0] += progress[1]
@@ -145,7 +102,8 @@ def mutate(
 def evolve(
     adults: Population,
     children: Population,
-    landscape: Landscape,
+    census: Census,
+    pool: Pool,
     visible: Exam,
     hidden: Exam,
     terms: Terms,
@@ -169,7 +127,10 @@ def evolve(
     adults, children : Population
         The current generation, and the one before, whose place the next takes.
         They change places each generation.
-    landscape : Landscape
+    census : Census
+        Written to: the last generation's.
+    pool : Pool
+        The landscape.
     visible, hidden : Exam
         The hidden one counts only where ``terms.held_out``.
     terms : Terms
@@ -191,46 +152,42 @@ def evolve(
         nothing can change any more. Updated; it is no result, for a result is
         lost when Ctrl-C is heard on the way back.
     """
-    size, genes = adults.beliefs.shape
+    clones = adults.clones
+    size, genes = adults.clone.size, clones.beliefs.shape[1]
     next_id = progress[1]
     parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
-    weights, nobody = np.empty(size), np.full(size, -1, np.int32)
-    barred = np.zeros(size, np.bool_)
+    fitness, weights = np.empty(size), np.empty(size)
+    nobody, barred = np.full(size, -1, np.int32), np.zeros(size, np.bool_)
+    stakes = terms.stakes
     is_over = False
     while generation < until and not is_over and has_room(book):
-        is_over = terms.may_end_early and is_absorbed(adults)
+        count_clones(adults, census)
+        is_over = terms.may_end_early and is_absorbed(clones, census)
 
-        score(adults, children, landscape, visible, hidden, terms)
+        score_clones(
+            clones, census, visible, hidden, pool, stakes.pressure, terms.tame, terms.held_out
+        )
         if terms.assesses:
-            assess(
-                adults.ledger, SCHEMER, CAPABILITY, ALIGNMENT, PROXY, SUMS, genes,
-                terms.pressure, terms.shift, terms.channels, terms.sensitivity,
-                terms.false_positive_rate, terms.penalty, terms.innate, terms.conditions,
-                terms.aware_from, np.empty((0, 2)), assessed,
-            )  # fmt: skip
+            assess(census, clones.ledger, genes, stakes, np.empty((0, 2)), assessed)
         if not terms.looks:
-            copy_scores(adults.ledger, PROXY, assessed)
+            copy_scores(clones.ledger, census, assessed)
 
         observe(
-            book, generation, adults, landscape.value, landscape.signal, assessed,
-            visible.on_value.size, terms.held_out, terms.channels.level,
+            book, generation, adults, census, pool, assessed,
+            visible.on_value.size, terms.held_out, stakes.channels.level,
         )  # fmt: skip
 
-        select(assessed[2], terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
+        for i in range(size):
+            fitness[i] = assessed[2, census.member[i]]
+        select(fitness, terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
         closed_form = terms.rule == SOFTMAX
-        note_selection(book, generation, adults.ledger, parents, weights, closed_form, nobody)
+        note_selection(book, generation, adults, census, parents, weights, closed_form, nobody)
 
-        next_id = copy_rows(
-            parents, born, next_id,
-            adults.beliefs, adults.lineage, adults.unique_id, adults.genome, adults.ledger,
-            adults.row,
-            children.beliefs, children.lineage, children.unique_id, children.genome,
-            children.ledger, children.stale, children.parent, children.row,
-        )  # fmt: skip
+        next_id = descend(parents, born, adults, children, next_id)
         if terms.mutation_rate > 0.0 and genes < seen.size - 1:
             mutate(
-                born, terms.mutation_rate, children, log_weights, cumulated, seen, mutation_rng,
-                drawn, span,
+                born, terms.mutation_rate, adults, children, log_weights, cumulated, seen,
+                mutation_rng, drawn, span,
             )  # fmt: skip
         adults, children = children, adults
         generation += 1

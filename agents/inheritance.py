@@ -1,18 +1,19 @@
-"""Inheritance: children are copies of their parents before anything changes them."""
+"""Inheritance: children belong to their parents' clones before anything changes them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import compiled
-from .ledger import TRUE_VALUE
+from .clones import find_vacant
+from .compilation import borrowing
+from .ledger import UNKNOWN
 from .population import Population
 from .selection.parentage import Parentage
 
 
 def inherit(parentage: Parentage, adults: Population, children: Population, next_id: int) -> int:
-    """Fill the nursery with copies of the parents; nothing is drawn.
+    """Fill the nursery with children of the parents; nothing is drawn.
 
     A slot that was not replaced keeps its occupant, identity included.
 
@@ -21,7 +22,7 @@ def inherit(parentage: Parentage, adults: Population, children: Population, next
     parentage : Parentage
         Who descends from whom.
     adults : Population
-        The current generation.
+        The current generation. Rows of clones that are not theirs are vacant afterwards.
     children : Population
         The nursery, overwritten.
     next_id : int
@@ -32,68 +33,29 @@ def inherit(parentage: Parentage, adults: Population, children: Population, next
     int
         The next identity to give.
     """
-    return copy_rows(
-        parentage.parents,
-        parentage.born,
-        next_id,
-        adults.beliefs,
-        adults.lineage,
-        adults.unique_id,
-        adults.genome,
-        adults.ledger,
-        adults.row,
-        children.beliefs,
-        children.lineage,
-        children.unique_id,
-        children.genome,
-        children.ledger,
-        children.stale,
-        children.parent,
-        children.row,
-    )
+    stale = adults.clone[adults.stale]
+    adults.clones.origin[stale] = UNKNOWN  # adults that nobody scored do without
+    find_vacant(adults)
+    return descend(parentage.parents, parentage.born, adults, children, next_id)
 
 
-@compiled
-def copy_rows(
+@borrowing
+def descend(
     parents: NDArray[np.int32],
     born: NDArray[np.bool_],
+    adults: Population,
+    children: Population,
     next_id: int,
-    beliefs: NDArray[np.int32],
-    lineage: NDArray[np.int32],
-    unique_id: NDArray[np.int64],
-    genome: NDArray[np.uint64],
-    ledger: NDArray[np.float64],
-    row: NDArray[np.int32],
-    child_beliefs: NDArray[np.int32],
-    child_lineage: NDArray[np.int32],
-    child_id: NDArray[np.int64],
-    child_genome: NDArray[np.uint64],
-    child_ledger: NDArray[np.float64],
-    child_stale: NDArray[np.bool_],
-    child_parent: NDArray[np.int32],
-    child_row: NDArray[np.int32],
 ) -> int:
-    """Copy each parent's row to its child's slot; see `inherit`.
-
-    Without beliefs the ledger has traits and what is scored on them; the rest is 0.
-    """
-    columns = ledger.shape[1] if beliefs.shape[1] > 0 else TRUE_VALUE + 1
-    # one array after the other, so that what is copied from stays at hand
+    """Place the children; see `inherit`."""
+    clone, lineage, unique_id = adults.clone, adults.lineage, adults.unique_id
+    child_clone, child_lineage = children.clone, children.lineage
+    child_id, own = children.unique_id, children.own
     for i in range(parents.size):
         parent = np.uint32(parents[i])  # unsigned: no check for negative indices
-        for j in range(beliefs.shape[1]):
-            child_beliefs[i, j] = beliefs[parent, j]
-    for i in range(parents.size):
-        parent = np.uint32(parents[i])
-        for j in range(columns):
-            child_ledger[i, j] = ledger[parent, j]
-    for i in range(parents.size):
-        parent = np.uint32(parents[i])
+        child_clone[i] = clone[parent]
         child_lineage[i] = lineage[parent]
-        child_genome[i] = genome[parent]
-        child_stale[i] = False
-        child_parent[i] = parents[i]
-        child_row[i] = row[parent]
         child_id[i] = next_id if born[i] else unique_id[i]
         next_id += born[i]
+        own[i] = False
     return next_id

@@ -1,7 +1,7 @@
-"""The ledger: what is known of each agent.
+"""The ledger: what is known of each clone.
 
-One row an agent, one column a quantity. A child inherits its parent's row: a
-child scores what its parent scored until its beliefs, the battery or the
+One row a clone, one column a quantity. A clone takes over the row of the one it
+began from: it scores what that scored until its beliefs, the battery or the
 signals change. Only rows marked *stale* are worked out again.
 """
 
@@ -50,4 +50,4 @@ COUNTS = COLUMNS.index("deceptive")
 CLUSTERS = len(COLUMNS)
 
 UNKNOWN = -1
-"""In place of a parent's slot or a row of question sums: there is none to start from."""
+"""In place of a clone's origin or its row of question sums: there is none to start from."""

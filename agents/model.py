@@ -285,7 +285,9 @@ class PopulationModel(mesa.Model):
                 self.intervene()
                 is_over = stretch(self, may_end_early)
             else:
-                is_over = may_end_early and is_absorbed(self.population)
+                is_over = may_end_early and is_absorbed(
+                    self.population.clones, self.evaluator.census
+                )
                 self.step()
             if self.running and is_over:
                 self.record.hold(self.generation - 1)
@@ -295,13 +297,14 @@ class PopulationModel(mesa.Model):
         return self
 
     def _circumstances(self, intervention: str) -> Circumstances:
+        census = self.evaluator.census
         return Circumstances(
             generation=self.generation,
             times_applied=self._times_applied[intervention],
             landscape=self.landscape,
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,
-            genomes=self.population.beliefs,
+            genomes=self.population.clones.beliefs[census.clone[: census.size]],
             initial_oversight=self._initial_oversight,
             caught=self.evaluator.caught,
         )

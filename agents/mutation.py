@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import compiled, inlined
+from .clones import branch
+from .compilation import borrowing, compiled, inlined
 from .population import Population
 from .randomness import Uniforms
 from .selection.parentage import Parentage
@@ -36,8 +37,8 @@ def mutate(
     A child's new beliefs are drawn from those that it did not inherit, no two
     alike: uniformly, or one after another in proportion to their weights.
     Where more are marked than the B − K on offer, B − K of the marked ones,
-    chosen at random, are replaced (at K = B none). Children that change are
-    marked stale.
+    chosen at random, are replaced (at K = B none). Children that change begin
+    stale clones.
 
     Parameters
     ----------
@@ -66,8 +67,7 @@ def mutate(
     while not replace_beliefs(
         parentage.born,
         rate,
-        children.beliefs,
-        children.stale,
+        children,
         log_weights,
         cumulated,
         seen,
@@ -93,116 +93,7 @@ def most_numbers(genes: int) -> int:
     return 64 + genes * (TRIES + 16)
 
 
-@compiled
-def replace_beliefs(
-    born: NDArray[np.bool_],
-    rate: float,
-    beliefs: NDArray[np.int32],
-    stale: NDArray[np.bool_],
-    log_weights: NDArray[np.float64],
-    cumulated: NDArray[np.float64],
-    seen: NDArray[np.int64],
-    uniforms: NDArray[np.float64],
-    progress: NDArray[np.int64],
-) -> bool:
-    """Mutate the newborn; see `mutate`.
-
-    Genes are counted through, newborn by newborn in slot order. The gap to the
-    next mutation is geometric: ⌊log(1 − u)/log(1 − μ)⌋ genes are passed over.
-
-    Parameters
-    ----------
-    uniforms : ndarray of float64
-        The numbers to draw from.
-    progress : ndarray of int64, shape (2,)
-        The gene of the next mutation, `NOT_BEGUN` at first, and how many
-        numbers were taken in this call. Updated.
-
-    Returns
-    -------
-    bool
-        Whether all are done. If the numbers did not suffice, the child in
-        hand is as it was, and `progress` leads back to its first mutation.
-    """
-    genes = beliefs.shape[1]
-    pool = seen.size - 1
-    on_offer = pool - genes
-    newborn = np.flatnonzero(born)
-    last = newborn.size * genes
-    log_kept = np.log1p(-rate)
-    marked = np.empty(genes, np.int64)
-    gone = np.empty(genes, np.int32)
-    tag = seen[pool]  # belief b is ruled out for the child in hand where seen[b] == tag
-    numbers = uniforms.size
-    place, used = progress[0], 0
-    if place == NOT_BEGUN:
-        place, used = gap(uniforms[0], log_kept, last), 1
-    while place < last:
-        progress[0], progress[1] = place, used
-        child = place // genes
-        own, next_child = child * genes, (child + 1) * genes
-        count = 0
-        while place < next_child and used < numbers:
-            marked[count] = place - own
-            count += 1
-            place += 1 + gap(uniforms[used], log_kept, last)
-            used += 1
-        suffice = place >= next_child
-        if count > on_offer:
-            suffice &= used + on_offer <= numbers
-            for j in range(on_offer if suffice else 0):
-                other = j + int(uniforms[used] * (count - j))
-                used += 1
-                marked[j], marked[other] = marked[other], marked[j]
-            count = on_offer
-        i = newborn[child]
-        for j in range(count):
-            gone[j] = beliefs[i, marked[j]]
-        given = 0
-        roomy = 2 * (genes + count) <= pool
-        if cumulated.size == 0 and roomy and count <= FEW:
-            while given < count and used < numbers:
-                b = int(uniforms[used] * pool)
-                used += 1
-                if not (holds(beliefs, i, b) or is_among(gone, given, b)):
-                    beliefs[i, marked[given]] = b
-                    given += 1
-        else:
-            tag += 1
-            for j in range(genes):
-                seen[beliefs[i, j]] = tag
-            deck = marked[:0]
-            if cumulated.size == 0 and not roomy:  # few are left: deal them out, don't guess
-                deck = np.flatnonzero(seen[:pool] != tag)
-            while given < count and used < numbers:
-                if cumulated.size > 0:
-                    if used + TRIES >= numbers:
-                        break
-                    b, used = weighted(log_weights, cumulated, seen, tag, uniforms, used)
-                elif roomy:
-                    b = int(uniforms[used] * pool)
-                    used += 1
-                    if seen[b] == tag:
-                        continue
-                else:
-                    other = given + int(uniforms[used] * (deck.size - given))
-                    used += 1
-                    deck[given], deck[other] = deck[other], deck[given]
-                    b = deck[given]
-                seen[b] = tag
-                beliefs[i, marked[given]] = b
-                given += 1
-        seen[pool] = tag
-        if not suffice or given < count:
-            for j in range(given):
-                beliefs[i, marked[j]] = gone[j]
-            return False
-        stale[i] = True
-    progress[0], progress[1] = place, used
-    return True
-
-
-@compiled
+@borrowing
 def weighted(
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
@@ -248,12 +139,11 @@ def weighted(
 
 
 @inlined
-def holds(beliefs: NDArray[np.int32], agent: int, belief: int) -> bool:
-    """Return whether an agent holds a belief; without a way out, so that it is one sweep."""
-    i = np.uint32(agent)
+def holds(beliefs: NDArray[np.int32], row: np.uint32, belief: int) -> bool:
+    """Return whether a clone holds a belief; without a way out, so that it is one sweep."""
     found = False
     for j in range(beliefs.shape[1]):
-        found |= beliefs[i, j] == belief
+        found |= beliefs[row, j] == belief
     return found
 
 
@@ -271,3 +161,151 @@ def gap(u: float, log_kept: float, most: int) -> int:
     """Return ⌊log(1 − u)/log(1 − μ)⌋, or `most` if that is less."""
     passed = np.log1p(-u) / log_kept
     return int(passed) if passed < most else most
+
+
+@borrowing
+def replace_marked(
+    newborn: NDArray[np.int64],
+    rate: float,
+    children: Population,
+    log_weights: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    uniforms: NDArray[np.float64],
+    progress: NDArray[np.int64],
+    marked: NDArray[np.int64],
+    gone: NDArray[np.int32],
+    deck: NDArray[np.int64],
+) -> bool:
+    """Do the work of `replace_beliefs`.
+
+    Parameters
+    ----------
+    newborn : ndarray of int64
+        Their slots.
+    rate, children, log_weights, cumulated, seen, uniforms, progress
+        As there.
+    marked, gone : ndarray, shape (K,)
+        Scratch space: a child's genes to replace, and the beliefs they were.
+    deck : ndarray of int64, shape (B,) or (0,)
+        Scratch space: the beliefs on offer, if these may be few.
+    """
+    clone, own = children.clone, children.own
+    beliefs, genome, ledger, stale, origin, row, vacant, given = children.clones
+    genes = beliefs.shape[1]
+    pool = seen.size - 1
+    on_offer = pool - genes
+    last = newborn.size * genes
+    log_kept = np.log1p(-rate)
+    tag = seen[pool]  # belief b is ruled out for the child in hand where seen[b] == tag
+    numbers = uniforms.size
+    place, used = progress[0], 0
+    if place == NOT_BEGUN:
+        place, used = gap(uniforms[0], log_kept, last), 1
+    while place < last:
+        progress[0], progress[1] = place, used
+        child = place // genes
+        first, next_child = child * genes, (child + 1) * genes
+        count = 0
+        while place < next_child and used < numbers:
+            marked[count] = place - first
+            count += 1
+            place += 1 + gap(uniforms[used], log_kept, last)
+            used += 1
+        suffice = place >= next_child
+        if count > on_offer:
+            suffice &= used + on_offer <= numbers
+            for j in range(on_offer if suffice else 0):
+                other = j + int(uniforms[used] * (count - j))
+                used += 1
+                marked[j], marked[other] = marked[other], marked[j]
+            count = on_offer
+        i = branch(
+            newborn[child], clone, own,
+            beliefs, genome, ledger, stale, origin, row, vacant, given,
+        )  # fmt: skip
+        for j in range(count):
+            gone[j] = beliefs[i, marked[j]]
+        done = 0
+        roomy = 2 * (genes + count) <= pool
+        if cumulated.size == 0 and roomy and count <= FEW:
+            while done < count and used < numbers:
+                b = int(uniforms[used] * pool)
+                used += 1
+                if not (holds(beliefs, i, b) or is_among(gone, done, b)):
+                    beliefs[i, marked[done]] = b
+                    done += 1
+        else:
+            tag += 1
+            for j in range(genes):
+                seen[beliefs[i, j]] = tag
+            left = 0
+            if cumulated.size == 0 and not roomy:  # few are left: deal them out, don't guess
+                for b in range(pool):
+                    deck[left] = b
+                    left += seen[b] != tag
+            while done < count and used < numbers:
+                if cumulated.size > 0:
+                    if used + TRIES >= numbers:
+                        break
+                    b, used = weighted(log_weights, cumulated, seen, tag, uniforms, used)
+                elif roomy:
+                    b = int(uniforms[used] * pool)
+                    used += 1
+                    if seen[b] == tag:
+                        continue
+                else:
+                    other = done + int(uniforms[used] * (left - done))
+                    used += 1
+                    deck[done], deck[other] = deck[other], deck[done]
+                    b = deck[done]
+                seen[b] = tag
+                beliefs[i, marked[done]] = b
+                done += 1
+        seen[pool] = tag
+        if not suffice or done < count:
+            for j in range(done):
+                beliefs[i, marked[j]] = gone[j]
+            return False
+        stale[i] = True
+    progress[0], progress[1] = place, used
+    return True
+
+
+@compiled
+def replace_beliefs(
+    born: NDArray[np.bool_],
+    rate: float,
+    children: Population,
+    log_weights: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    uniforms: NDArray[np.float64],
+    progress: NDArray[np.int64],
+) -> bool:
+    """Mutate the newborn; see `mutate`.
+
+    Genes are counted through, newborn by newborn in slot order. The gap to the
+    next mutation is geometric: ⌊log(1 − u)/log(1 − μ)⌋ genes are passed over.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float64
+        The numbers to draw from.
+    progress : ndarray of int64, shape (2,)
+        The gene of the next mutation, `NOT_BEGUN` at first, and how many
+        numbers were taken in this call. Updated.
+
+    Returns
+    -------
+    bool
+        Whether all are done. If the numbers did not suffice, the child in
+        hand is as it was, and `progress` leads back to its first mutation.
+    """
+    genes, pool = children.clones.beliefs.shape[1], seen.size - 1
+    deck = np.empty(pool if pool < 4 * genes else 0, np.int64)
+    marked, gone = np.empty(genes, np.int64), np.empty(genes, np.int32)
+    return replace_marked(
+        np.flatnonzero(born), rate, children, log_weights, cumulated, seen, uniforms, progress,
+        marked, gone, deck,
+    )  # fmt: skip

@@ -7,12 +7,15 @@ is all of it for every agent of a generation.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .compilation import compiled
+from .census import Census
+from .compilation import borrowing, compiled
+from .ledger import ALIGNMENT, CAPABILITY, PROXY, SCHEMER, SUMS, TRUE_VALUE
+from .oversight import Channels
 
 A = TypeVar("A", float, NDArray[np.float64])
 
@@ -327,86 +330,95 @@ def delivered(deployed: A, proxy: A, deceiving: A, watched: A) -> A:
 # ------------------------------------------------------------------ a generation
 
 
-@compiled
-def score_traits(
-    ledger: NDArray[np.float64], pressure: float, capability: int, alignment: int, proxy: int
-) -> None:
-    """Write P, the pressure that an agent without beliefs exerts, and U = ρP.
+class Stakes(NamedTuple):
+    """What an assessment depends on besides the agents.
 
-    Parameters
+    Attributes
     ----------
-    ledger : ndarray of float64, shape (N, columns)
-    pressure : float
-        Of deployment, at least 0.
-    capability, alignment, proxy : int
-        The columns of c, ρ and P, which U follows.
-    """
-    for i in range(ledger.shape[0]):
-        exerted = exerted_pressure(pressure, ledger[i, capability])
-        ledger[i, proxy] = exerted
-        ledger[i, proxy + 1] = ledger[i, alignment] * exerted
-
-
-@compiled
-def assess(
-    ledger: NDArray[np.float64],
-    schemer: int,
-    capability: int,
-    alignment: int,
-    proxy: int,
-    sums: int,
-    genes: int,
-    pressure: float,
-    shift: float,
-    channels: tuple[float, float, float, float, float],
-    sensitivity: float,
-    false_positive_rate: float,
-    penalty: float,
-    innate: bool,
-    conditions: bool,
-    aware_from: float,
-    uniforms: NDArray[np.float64],
-    assessed: NDArray[np.float64],
-) -> None:
-    """Assess every agent by the closed forms above.
-
-    Parameters
-    ----------
-    ledger : ndarray of float64, shape (N, columns)
-        Traits, scores and sums of every agent.
-    schemer, capability, alignment, proxy, sums : int
-        The columns of the allele, c, the heritable ρ, P (which U follows) and
-        Σv (which Σa, Σav, Σv², Σa² follow).
-    genes : int
-        K; where it is 0, ρ is the heritable trait, else that of the beliefs.
     pressure, shift : float
         Of deployment, at least 0.
-    channels : tuple of float
-        Oversight: level, deterrence, transparency, audit, deployment.
+    channels : Channels
+        Oversight in force.
     sensitivity, false_positive_rate, penalty : float
         Of oversight; the penalty is 0 where being caught means removal.
     innate, conditions : bool
         Whether everybody schemes, and whether horizon and threat allow it.
     aware_from : float
         Capability from which an agent is aware of being selected.
+    """
+
+    pressure: float
+    shift: float
+    channels: Channels
+    sensitivity: float
+    false_positive_rate: float
+    penalty: float
+    innate: bool
+    conditions: bool
+    aware_from: float
+
+
+@borrowing
+def score_traits(census: Census, ledger: NDArray[np.float64], pressure: float) -> None:
+    """Write P, the pressure that an agent without beliefs exerts, and U = ρP.
+
+    Parameters
+    ----------
+    census : Census
+        Who there is.
+    ledger : ndarray of float64, shape (2N, columns)
+    pressure : float
+        Of deployment, at least 0.
+    """
+    for k in range(census.many[0]):
+        r = np.uint32(census.clone[k])
+        exerted = exerted_pressure(pressure, ledger[r, CAPABILITY])
+        ledger[r, PROXY] = exerted
+        ledger[r, TRUE_VALUE] = ledger[r, ALIGNMENT] * exerted
+
+
+@borrowing
+def assess(
+    census: Census,
+    ledger: NDArray[np.float64],
+    genes: int,
+    stakes: Stakes,
+    uniforms: NDArray[np.float64],
+    assessed: NDArray[np.float64],
+) -> None:
+    """Assess everybody by the closed forms above.
+
+    Parameters
+    ----------
+    census : Census
+        Who there is; agent by agent where episodes are sampled.
+    ledger : ndarray of float64, shape (2N, columns)
+        Traits, scores and sums.
+    genes : int
+        K; where it is 0, ρ is the heritable trait, else that of the beliefs.
+    stakes : Stakes
     uniforms : ndarray of float64, shape (N, 2) or (0, 2)
         For sampled episodes: whether an agent deceives, and whether it is
         caught or flagged. Without any, episodes are expected.
     assessed : ndarray of float64, shape (rows, N)
-        Filled in the order of `ASSESSED`.
+        Filled in the order of `ASSESSED`, a column for each in the census.
     """
-    _, deterrence, transparency, audit, watched = channels
-    flagged = audit * false_positive_rate
-    for i in range(ledger.shape[0]):
-        score, true = ledger[i, proxy], ledger[i, proxy + 1]
-        c = ledger[i, capability]
-        rho = ledger[i, alignment]
+    _, deterrence, transparency, audit, watched = stakes.channels
+    penalty, sensitivity = stakes.penalty, stakes.sensitivity
+    flagged = audit * stakes.false_positive_rate
+    for i in range(census.many[0]):
+        r = np.uint32(census.clone[i])
+        score, true = ledger[r, PROXY], ledger[r, TRUE_VALUE]
+        c = ledger[r, CAPABILITY]
+        rho = ledger[r, ALIGNMENT]
         if genes > 0:
-            rho = mesa_alignment(ledger[i, sums + 2], ledger[i, sums + 3], ledger[i, sums + 4])
-        deployed = true_performance(true, rho, exerted_pressure(pressure, c), shift)
+            rho = mesa_alignment(ledger[r, SUMS + 2], ledger[r, SUMS + 3], ledger[r, SUMS + 4])
+        exerted = exerted_pressure(stakes.pressure, c)
+        deployed = true_performance(true, rho, exerted, stakes.shift)
         d = deception_probability(c, deterrence)
         gain = hidden(score, true)
-        able = conditions and c >= aware_from and (innate or ledger[i, schemer] > 0.0)
+        able = stakes.innate or ledger[r, SCHEMER] > 0.0
+        able = able and stakes.conditions and c >= stakes.aware_from
         q = deceiving(rho, d, gain, 1.0 if able else 0.0)
         h = catching(audit, sensitivity, d)
         f = flagged

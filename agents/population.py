@@ -1,48 +1,39 @@
-"""The population: a struct of arrays, one entry a slot, and its founders."""
+"""The population: who is in which slot, and its founders."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .batteries.simple import distinct
-from .ledger import COLUMNS, UNKNOWN
+from .clones import Clones, branch_off, unnamed_clones
+from .ledger import ALIGNMENT, CAPABILITY, COLUMNS, SCHEMER, UNKNOWN
 
 
 class Population(NamedTuple):
-    """N agents in N slots.
+    """N agents in N slots, and the clones that they belong to.
 
     Attributes
     ----------
-    beliefs : ndarray of int32, shape (N, K)
-        The genome: K different beliefs.
+    clone : ndarray of int32, shape (N,)
+        The row of the occupant's clone.
+    own : ndarray of bool, shape (N,)
+        Occupants who are known to share their clone with nobody.
     lineage : ndarray of int32, shape (N,)
         The founder that the occupant descends from, 0..N-1.
     unique_id : ndarray of int64, shape (N,)
         A number no other agent of the run has; founders have 1..N.
-    genome : ndarray of uint64, shape (N,)
-        Fingerprint of the genome as a set.
-    ledger : ndarray of float64, shape (N, columns)
-        Heritable traits and scores, see `peckham.agents.ledger`.
-    stale : ndarray of bool, shape (N,)
-        Agents whose scores must be worked out before they are read.
-    parent : ndarray of int32, shape (N,)
-        The slot of the parent among the adults, or -1: of a stale agent with
-        a parent, only what differs from it is worked out.
-    row : ndarray of int32, shape (N,)
-        Where the evaluator keeps its question sums, -1 if nowhere.
+    clones : Clones
+        What is inherited, and what follows from it.
     """
 
-    beliefs: NDArray[np.int32]
+    clone: NDArray[np.int32]
+    own: NDArray[np.bool_]
     lineage: NDArray[np.int32]
     unique_id: NDArray[np.int64]
-    genome: NDArray[np.uint64]
-    ledger: NDArray[np.float64]
-    stale: NDArray[np.bool_]
-    parent: NDArray[np.int32]
-    row: NDArray[np.int32]
+    clones: Clones
 
     @property
     def size(self) -> int:
@@ -52,29 +43,77 @@ class Population(NamedTuple):
     @property
     def genes(self) -> int:
         """K, the number of beliefs each agent holds."""
-        return self.beliefs.shape[1]
+        return self.clones.beliefs.shape[1]
+
+    @property
+    def beliefs(self) -> NDArray[np.int32]:
+        """The genomes, shape (N, K); a copy."""
+        return unwriteable(self.clones.beliefs[self.clone])
+
+    @property
+    def genome(self) -> NDArray[np.uint64]:
+        """Fingerprints of the genomes, shape (N,); a copy."""
+        return unwriteable(self.clones.genome[self.clone])
+
+    @property
+    def stale(self) -> NDArray[np.bool_]:
+        """Whose scores must be worked out before they are read, shape (N,); a copy."""
+        return unwriteable(self.clones.stale[self.clone])
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """Return a column of the ledger, shape (N,); a view, not a copy."""
-        return self.ledger[:, COLUMNS.index(name)]
+        """Return a column of the ledger, shape (N,); a copy, see `set_column`."""
+        return unwriteable(self.clones.ledger[self.clone, COLUMNS.index(name)])
 
-    def disown(self, slots: int | slice) -> None:
-        """Have agents scored from scratch before they are read again."""
-        self.stale[slots] = True
-        self.parent[slots] = UNKNOWN
+    def value(self, name: str, slot: int) -> float:
+        """Return what a column of the ledger has for a slot's occupant."""
+        return float(self.clones.ledger[self.clone[slot], COLUMNS.index(name)])
+
+    def set_column(
+        self, name: str, values: NDArray[np.float64] | float, who: NDArray[np.bool_]
+    ) -> None:
+        """Write a column of the ledger for some occupants, who no longer share their clones.
+
+        Parameters
+        ----------
+        name : str
+            The column.
+        values : ndarray of float64, or float
+            One for all, or one for each of those who are meant.
+        who : ndarray of bool, shape (N,)
+            Whose. There must be vacant rows for them, see `find_vacant`.
+        """
+        branch_off(self, who)
+        self.clones.ledger[self.clone[who], COLUMNS.index(name)] = values
+
+    def set_beliefs(self, genomes: NDArray[np.int32], who: NDArray[np.bool_]) -> None:
+        """Give some occupants other genomes, shape (their number, K); see `set_column`."""
+        branch_off(self, who)
+        self.clones.beliefs[self.clone[who]] = genomes
+        self.clones.stale[self.clone[who]] = True
+
+    def disown(self) -> None:
+        """Have everybody scored from scratch before they are read again."""
+        self.clones.stale[:] = True
+        self.clones.origin[:] = UNKNOWN
 
     def nursery(self) -> Population:
-        """Return a population of the same shape to build children in."""
+        """Return a population of the same clones to place children in."""
         return Population(
-            beliefs=np.empty_like(self.beliefs),
+            clone=self.clone.copy(),
+            own=np.zeros_like(self.own),
             lineage=np.empty_like(self.lineage),
             unique_id=np.empty_like(self.unique_id),
-            genome=np.empty_like(self.genome),
-            ledger=np.zeros_like(self.ledger),
-            stale=np.empty_like(self.stale),
-            parent=np.full_like(self.parent, UNKNOWN),
-            row=np.full_like(self.row, UNKNOWN),
+            clones=self.clones,
         )
+
+
+Values = TypeVar("Values", bound=np.generic)
+
+
+def unwriteable(array: NDArray[Values]) -> NDArray[Values]:
+    """Return a copy marked so that nobody takes it for the original."""
+    array.flags.writeable = False
+    return array
 
 
 def founders(
@@ -110,29 +149,27 @@ def founders(
     Returns
     -------
     Population
-        Everybody stale: nothing is scored yet.
+        Each a clone of its own, all stale: nothing is scored yet.
     """
-    population = Population(
-        beliefs=distinct(size, genes, beliefs, genome_rng),
-        lineage=np.arange(size, dtype=np.int32),
-        unique_id=np.arange(1, size + 1, dtype=np.int64),
-        genome=np.zeros(size, np.uint64),
-        ledger=np.zeros((size, len(COLUMNS) + clusters)),
-        stale=np.ones(size, np.bool_),
-        parent=np.full(size, UNKNOWN, np.int32),
-        row=np.full(size, UNKNOWN, np.int32),
-    )
+    clones = unnamed_clones(size, genes, len(COLUMNS) + clusters)
+    clones.beliefs[:size] = distinct(size, genes, beliefs, genome_rng)
     mean, sd = capability
-    population.column("capability")[:] = np.clip(
+    clones.ledger[:size, CAPABILITY] = np.clip(
         mean + sd * trait_rng.standard_normal(size), 0.0, 100.0
     )
     chosen = trait_rng.permutation(size)[: round(schemers * size)]
-    population.column("schemer")[chosen] = 1.0
+    clones.ledger[chosen, SCHEMER] = 1.0
     if genes == 0:
         mean, sd = alignment
         rho = reflected(mean + sd * trait_rng.standard_normal(size))
-        population.column("alignment")[:] = rho
-    return population
+        clones.ledger[:size, ALIGNMENT] = rho
+    return Population(
+        clone=np.arange(size, dtype=np.int32),
+        own=np.ones(size, np.bool_),
+        lineage=np.arange(size, dtype=np.int32),
+        unique_id=np.arange(1, size + 1, dtype=np.int64),
+        clones=clones,
+    )
 
 
 def reflected(x: NDArray[np.float64]) -> NDArray[np.float64]:

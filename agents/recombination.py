@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .clones import branch
 from .compilation import compiled
 from .ledger import HERITABLE
 from .population import Population
@@ -58,15 +59,15 @@ def recombine(
 
     Beliefs that both parents hold are kept; the rest is filled at random from
     those that only one holds. Every other heritable trait comes from either
-    parent with the same chance, the lineage from the first. Children whose
-    beliefs change are marked stale.
+    parent with the same chance, the lineage from the first. Children of two
+    parents begin clones, stale where their beliefs change.
 
     Parameters
     ----------
     parentage : Parentage
         Who descends from whom.
     adults, children : Population
-        The current generation, and the nursery with copies of the first parents.
+        The current generation, and the nursery with children of the first parents.
     seen : ndarray of int64, shape (B + 1,)
         Scratch space, see `peckham.agents.mutation.mutate`.
     rng : numpy.random.Generator
@@ -79,11 +80,8 @@ def recombine(
     merge_rows(
         parentage.second,
         rng.random((size, len(HERITABLE))),
-        adults.beliefs,
-        adults.ledger,
-        children.beliefs,
-        children.ledger,
-        children.stale,
+        adults.clone,
+        children,
         seen,
         rng,
     )
@@ -93,36 +91,40 @@ def recombine(
 def merge_rows(
     second: NDArray[np.int32],
     uniforms: NDArray[np.float64],
-    beliefs: NDArray[np.int32],
-    ledger: NDArray[np.float64],
-    child_beliefs: NDArray[np.int32],
-    child_ledger: NDArray[np.float64],
-    child_stale: NDArray[np.bool_],
+    clone: NDArray[np.int32],
+    children: Population,
     seen: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> None:
-    """Merge each child, a copy of its first parent, with its second parent; see `recombine`.
+    """Merge each child, of its first parent's clone, with its second parent; see `recombine`.
 
     Of n beliefs that only the first parent holds and n that only the second
     does, n are dealt from a shuffled deck; those of the first parent stay
     where they are, those of the second take the places of the others.
     """
-    size, genes = beliefs.shape
+    child_clone, alone = children.clone, children.own
+    beliefs, genome, ledger, stale, origin, row, vacant, given = children.clones
+    genes = beliefs.shape[1]
     pool = seen.size - 1
     tag = seen[pool]
     own = np.empty(genes, np.int64)  # places of beliefs that only the first parent holds
     others = np.empty(genes, np.int32)  # beliefs that only the second parent holds
     deck = np.empty(2 * genes, np.int64)
     stays = np.empty(genes, np.bool_)
-    for i in range(size):
+    for i in range(second.size):
         if second[i] < 0:
             continue
+        mine = branch(
+            i, child_clone, alone,
+            beliefs, genome, ledger, stale, origin, row, vacant, given,
+        )  # fmt: skip
+        theirs = clone[second[i]]
         for trait in range(uniforms.shape[1]):
             if uniforms[i, trait] < 0.5:
-                child_ledger[i, trait] = ledger[second[i], trait]
-        genome, other = child_beliefs[i], beliefs[second[i]]
+                ledger[mine, trait] = ledger[theirs, trait]
+        held, other = beliefs[mine], beliefs[theirs]
         tag += 1
-        for b in genome:
+        for b in held:
             seen[b] = tag
         n = 0
         for b in other:
@@ -133,7 +135,7 @@ def merge_rows(
                 n += 1
         apart = 0
         for j in range(genes):
-            if seen[genome[j]] == tag:
+            if seen[held[j]] == tag:
                 own[apart] = j
                 apart += 1
         for k in range(2 * n):
@@ -144,13 +146,13 @@ def merge_rows(
             deck[k], deck[card] = deck[card], deck[k]
             if deck[k] < n:
                 stays[deck[k]] = True
-        vacant = 0
+        place = 0
         for k in range(n):
             if deck[k] < n:
                 continue
-            while stays[vacant]:
-                vacant += 1
-            genome[own[vacant]] = others[deck[k] - n]
-            vacant += 1
-            child_stale[i] = True
+            while stays[place]:
+                place += 1
+            held[own[place]] = others[deck[k] - n]
+            place += 1
+            stale[mine] = True
     seen[pool] = tag

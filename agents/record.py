@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .measures.book import Book, opened
 from .measures.events import Event, EventLog
 from .measures.measure import Group, Measure
+from .measures.moments import SCRATCH
 from .measures.registry import GROUPS, group_measures, selected_measures
 from .snapshot import snapshot
 
@@ -62,6 +63,8 @@ class Record:
         The selected measures.
     log : EventLog
         Fixations and losses, in order, as they were written down.
+    scratch : ndarray of float64, shape (SCRATCH, N)
+        Overwritten by groups of measures.
     snapshots : list of dict
         The agents at the generations of ``record.agents_at``.
     """
@@ -87,6 +90,7 @@ class Record:
             if type(group).selected is not Group.selected
         ]
         self._sheet = np.full((model.generations, width), np.nan)
+        self.scratch = np.empty((SCRATCH, model.population.size))
         self._chosen = [self._place[measure.name] for measure in self.measures]
 
     def observe(self, model: PopulationModel) -> None:
@@ -118,7 +122,7 @@ class Record:
         if self._book is None:
             groups = {type(group): (group, place.start) for group, place in self._groups}
             groups.pop(Group, None)
-            self._book = opened(self._sheet, groups, self.log)
+            self._book = opened(self._sheet, self.scratch, groups, self.log)
         return self._book._replace(entries=self.log.reserve(2 * self._book.most_events))
 
     def settle(self, model: PopulationModel) -> None:

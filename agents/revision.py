@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import compiled
-from .ledger import COUNTS, SUMS
-from .scoring import NUMBER, SHOWN, TOTAL, WORTH
+from .census import Census
+from .clones import Clones
+from .compilation import borrowing, compiled
+from .ledger import ANSWERED, COUNTS, PROXY, SUMS, TRUE_VALUE
+from .scoring import NUMBER, SHOWN, TOTAL, WORTH, Pool
 
 
 @compiled
@@ -15,15 +17,12 @@ def add_question(
     activated: NDArray[np.bool_],
     scored_on_value: bool,
     number: int,
-    beliefs: NDArray[np.int32],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    row: NDArray[np.int32],
+    clones: Clones,
+    census: Census,
+    pool: Pool,
     sums: NDArray[np.float64],
-    ledger: NDArray[np.float64],
-    first: int,
 ) -> None:
-    """Add a question of weight 1 to the sums and scores of agents that are not stale.
+    """Add a question of weight 1 to the sums and scores of clones, of which none is stale.
 
     Parameters
     ----------
@@ -32,11 +31,14 @@ def add_question(
         Whether its part of P is scored on v.
     number : int
         Its number, from 0.
-    beliefs, value, signal, row, sums, ledger, first
-        As for `score_rows`; clones share a row, which is summed once.
+    clones, census, pool, sums
+        As for `score_rows`; those of the same genome may share a row, which is summed once.
     """
+    beliefs, ledger, row = clones.beliefs, clones.ledger, clones.row
+    value, signal = pool.value, pool.signal
     summed = np.zeros(sums.shape[0], np.bool_)
-    for i in range(row.size):
+    for k in range(census.many[0]):
+        i = np.uint32(census.clone[k])
         r = np.uint32(row[i])
         if not summed[r]:
             summed[r] = True
@@ -57,13 +59,13 @@ def add_question(
             share = 1.0 / sums[r, NUMBER, number]
             worth = sums[r, WORTH, number] * share
             shown = worth if scored_on_value else sums[r, SHOWN, number] * share
-            active = ledger[i, first + 2]
-            ledger[i, first] = (ledger[i, first] * active + shown) / (active + 1.0)
-            ledger[i, first + 1] = (ledger[i, first + 1] * active + worth) / (active + 1.0)
-            ledger[i, first + 2] = active + 1.0
+            active = ledger[i, ANSWERED]
+            ledger[i, PROXY] = (ledger[i, PROXY] * active + shown) / (active + 1.0)
+            ledger[i, TRUE_VALUE] = (ledger[i, TRUE_VALUE] * active + worth) / (active + 1.0)
+            ledger[i, ANSWERED] = active + 1.0
 
 
-@compiled
+@borrowing
 def relabel_rows(
     sums: NDArray[np.float64], of_signal: float, of_value: float, constant: float
 ) -> None:
@@ -78,15 +80,12 @@ def relabel_rows(
             )
 
 
-@compiled
-def relabel_sums(
-    beliefs: NDArray[np.int32],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    ledger: NDArray[np.float64],
-) -> None:
+@borrowing
+def relabel_sums(clones: Clones, census: Census, pool: Pool) -> None:
     """Sum anew what depends on the current signals: Σa, Σav, Σa² and the number deceptive."""
-    for i in range(beliefs.shape[0]):
+    beliefs, ledger, value, signal = clones.beliefs, clones.ledger, pool.value, pool.signal
+    for k in range(census.many[0]):
+        i = np.uint32(census.clone[k])
         a_sum = av = aa = deceptive = 0.0
         for j in range(beliefs.shape[1]):
             b = np.uint32(beliefs[i, j])

@@ -1,7 +1,7 @@
 """Scoring: the kernels that bring the stale rows of the ledger up to date.
 
 Of a mutant only what its new beliefs change is worked out: the sums over its
-questions are its parent's, less the beliefs it lost, plus those it gained.
+questions are its origin's, less the beliefs it lost, plus those it gained.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import compiled, inlined
-from .ledger import CLUSTERS, COUNTS, SUMS
+from .census import Census
+from .clones import Clones
+from .compilation import borrowing, compiled, inlined
+from .ledger import CLUSTERS, COUNTS, HELD_OUT, PROXY, SUMS, UNKNOWN
+from .payoff import score_traits
 
 KEPT = 0.25
 """Where less than this is left of a parent's sum of squares, all sums are made anew."""
@@ -21,7 +24,7 @@ LEAST_WEIGHT = 0.01
 """Where a question's weights come to less than this, its sums are never inherited."""
 
 NUMBER, SHOWN, WORTH, TOTAL = range(4)
-"""Order of an agent's question sums: active beliefs, Σwa, Σwv and, if weights differ, Σw."""
+"""Order of a clone's question sums: active beliefs, Σwa, Σwv and, if weights differ, Σw."""
 
 
 class Exam(NamedTuple):
@@ -34,18 +37,24 @@ class Exam(NamedTuple):
     sums: NDArray[np.float64]
 
 
+class Pool(NamedTuple):
+    """The arrays of a landscape."""
+
+    value: NDArray[np.float64]
+    signal: NDArray[np.float64]
+    signal0: NDArray[np.float64]
+    cluster: NDArray[np.int16]
+
+
 @compiled
-def row_users(
-    stale: NDArray[np.bool_],
-    parent: NDArray[np.int32],
-    row: NDArray[np.int32],
-    rows: int,
-) -> NDArray[np.int32]:
-    """Count, for each row of question sums, the agents that have it or start from it."""
+def row_users(clones: Clones, census: Census, rows: int) -> NDArray[np.int32]:
+    """Count, for each row of question sums, the clones that have it or start from it."""
+    stale, origin, row = clones.stale, clones.origin, clones.row
     users = np.zeros(rows, np.int32)
-    for i in range(row.size):
-        if row[i] >= 0 and (parent[i] >= 0 or not stale[i]):
-            users[row[i]] += 1
+    for k in range(census.many[0] if rows > 0 else 0):
+        r = census.clone[k]
+        if row[r] >= 0 and (origin[r] >= 0 or not stale[r]):
+            users[row[r]] += 1
     return users
 
 
@@ -53,10 +62,10 @@ def row_users(
 # and out of use, which takes longer than what is done with it.
 
 
-@compiled
+@borrowing
 def sum_anew(
     beliefs: NDArray[np.int32],
-    agent: int,
+    clone: int,
     start: NDArray[np.int64],
     question: NDArray[np.uint32],
     value: NDArray[np.float64],
@@ -64,8 +73,8 @@ def sum_anew(
     sums: NDArray[np.float64],
     place: int,
 ) -> None:
-    """Sum up an agent's questions where all weights are 1."""
-    i, row = np.uint32(agent), np.uint32(place)  # unsigned: no check for negative indices
+    """Sum up a clone's questions where all weights are 1."""
+    i, row = np.uint32(clone), np.uint32(place)  # unsigned: no check for negative indices
     for q in range(sums.shape[2]):
         sums[row, NUMBER, q] = sums[row, SHOWN, q] = sums[row, WORTH, q] = 0.0
     for j in range(beliefs.shape[1]):
@@ -90,7 +99,7 @@ def add_weighted(
     sums: NDArray[np.float64],
     place: int,
 ) -> None:
-    """Add a belief to the sums of an agent's questions, or (sign -1) take it away."""
+    """Add a belief to the sums of a clone's questions, or (sign -1) take it away."""
     row = np.uint32(place)  # unsigned: no check for negative indices
     b = np.uint32(belief)
     a, v = sign * signal[b], sign * value[b]
@@ -102,7 +111,7 @@ def add_weighted(
         sums[row, TOTAL, q] += sign * w
 
 
-@compiled
+@borrowing
 def shares(
     sums: NDArray[np.float64],
     place: int,
@@ -112,7 +121,7 @@ def shares(
 ) -> tuple[float, float, float]:
     """Return what P and U are means of, summed over active questions, and how many these are.
 
-    `total` says which of an agent's sums has Σw, `mixed` whether any
+    `total` says which of a clone's sums has Σw, `mixed` whether any
     question is scored on v.
     """
     row = np.uint32(place)
@@ -177,7 +186,7 @@ def move_belief(
 
 @inlined
 def copy_row(sums: NDArray[np.float64], source: int, place: int) -> None:
-    """Copy one agent's question sums."""
+    """Copy a clone's question sums."""
     old, new = np.uint32(source), np.uint32(place)
     for k in range(sums.shape[1]):
         for q in range(sums.shape[2]):
@@ -186,18 +195,14 @@ def copy_row(sums: NDArray[np.float64], source: int, place: int) -> None:
 
 @inlined
 def differing(
-    beliefs: NDArray[np.int32],
-    agent: int,
-    adult_beliefs: NDArray[np.int32],
-    parent: int,
-    places: NDArray[np.int64],
+    beliefs: NDArray[np.int32], clone: int, origin: int, places: NDArray[np.int64]
 ) -> int:
-    """Write the places at which a child differs from its parent, and return how many they are."""
-    i, p = np.uint32(agent), np.uint32(parent)
+    """Write the places at which a clone differs from its origin, and return how many they are."""
+    i, o = np.uint32(clone), np.uint32(origin)
     count = 0
     for j in range(beliefs.shape[1]):
         places[count] = j  # it stays there if they differ
-        count += beliefs[i, j] != adult_beliefs[p, j]
+        count += beliefs[i, j] != beliefs[o, j]
     return count
 
 
@@ -212,13 +217,12 @@ def hashed(belief: np.uint32) -> np.uint64:
 
 @inlined
 def sum_row(
-    agent: int,
+    clone: int,
     inherits: bool,
-    parent: int,
+    origin: int,
     changed: int,
     places: NDArray[np.int64],
     beliefs: NDArray[np.int32],
-    adult_beliefs: NDArray[np.int32],
     value: NDArray[np.float64],
     signal: NDArray[np.float64],
     signal0: NDArray[np.float64],
@@ -227,15 +231,15 @@ def sum_row(
     ledger: NDArray[np.float64],
     genome: NDArray[np.uint64],
 ) -> None:
-    """Sum an agent's beliefs, and fingerprint its genome; see `score_rows`.
+    """Sum a clone's beliefs, and fingerprint its genome; see `score_rows`.
 
     The fingerprint of a genome is the sum, modulo 2^64, of a hash of each
     belief (the finaliser of splitmix64, Steele et al. 2014): the same for the
     same set in any order. Two of M different genomes collide with probability
     about M²/2^65.
     """
-    i = np.uint32(agent)  # unsigned: no check for negative indices
-    p = np.uint32(parent)
+    i = np.uint32(clone)  # unsigned: no check for negative indices
+    o = np.uint32(origin)
     clustered = ledger.shape[1] > CLUSTERS
     fingerprint = genome[i] if inherits else np.uint64(0)
     many = changed if inherits else beliefs.shape[1]
@@ -250,7 +254,7 @@ def sum_row(
         j = k
         if inherits:
             j = places[k]
-            b = np.uint32(adult_beliefs[p, j])
+            b = np.uint32(beliefs[o, j])
             v, a = value[b], signal[b]
             fingerprint -= hashed(b)
             v_sum, a_sum, av, vv, aa = v_sum - v, a_sum - a, av - a * v, vv - v * v, aa - a * a
@@ -280,89 +284,59 @@ def sum_row(
     ledger[i, SUMS + 3], ledger[i, SUMS + 4] = vv, aa
 
 
-@compiled
-def score_rows(
-    stale: NDArray[np.bool_],
-    parent: NDArray[np.int32],
-    beliefs: NDArray[np.int32],
-    adult_beliefs: NDArray[np.int32],
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    weight: NDArray[np.float64],
-    on_value: NDArray[np.bool_],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    sums: NDArray[np.float64],
-    row: NDArray[np.int32],
-    ledger: NDArray[np.float64],
+@borrowing
+def score_stale(
+    clones: Clones,
+    census: Census,
+    exam: Exam,
+    pool: Pool,
     first: int,
-    signal0: NDArray[np.float64],
-    cluster: NDArray[np.int16],
-    genome: NDArray[np.uint64],
     tame: bool,
     of_beliefs: bool,
+    users: NDArray[np.int32],
+    free: NDArray[np.int64],
+    places: NDArray[np.int64],
 ) -> None:
-    """Score the stale agents on one battery, and sum their beliefs.
-
-    With W_iq = Σ_{b in i} w_bq, question q is active when W_iq > 0;
-    P_i = mean over active q of Σ_b w_bq a_b / W_iq, U_i the same with v. Where
-    no question is active both are 0. A question marked ``on_value`` has v in
-    place of a in its part of P.
+    """Do the work of `score_rows`.
 
     Parameters
     ----------
-    stale : ndarray of bool, shape (N,)
-        Which agents to score.
-    parent : ndarray of int32, shape (N,)
-        Slot of the parent among the adults, `UNKNOWN` where all must be summed anew.
-    beliefs, adult_beliefs : ndarray of int32, shape (N, K)
-    start, question, weight, on_value
-        The battery, see `Battery`.
-    value, signal : ndarray of float64, shape (B,)
-    sums : ndarray of float64, shape (rows, 3 or 4, Q)
-        Number of active beliefs, Σwa, Σwv and, unless all weights are 1, Σw of
-        each question. One row is scratch space; more are a store of what was
-        summed before.
-    row : ndarray of int32, shape (N,)
-        Each agent's row in the store, its parent's until it has its own.
-        Updated, unless `sums` is scratch space. Clones share a row, and who
-        is the last to start from one takes it over, so that N rows suffice.
-    ledger : ndarray of float64, shape (N, columns)
-        Written to, from the column `first`: P, U and the number of active questions.
-    first : int
-    signal0, cluster : ndarray, shape (B,)
-    genome : ndarray of uint64, shape (N,)
-        Written to: the fingerprints.
-    tame : bool
-        Whether no belief is so large that the others are lost in rounding.
-    of_beliefs : bool
-        Whether to sum the beliefs too; another battery may have done so.
+    clones, census, exam, pool, first, tame, of_beliefs
+        As there.
+    users : ndarray of int32, shape (rows,)
+        Of each row of sums, empty if they are scratch space. Updated.
+    free : ndarray of int64
+        Rows of sums that nobody uses.
+    places : ndarray of int64, shape (K + 1,)
+        Scratch space.
     """
-    agents, genes = beliefs.shape
-    questions = on_value.size
+    beliefs, ledger, genome = clones.beliefs, clones.ledger, clones.genome
+    stale, origins, row = clones.stale, clones.origin, clones.row
+    start, question, weight, on_value = exam.start, exam.question, exam.weight, exam.on_value
+    sums, value, signal = exam.sums, pool.value, pool.signal
+    genes, questions = beliefs.shape[1], on_value.size
     equal = weight.size == 0
     mixed = bool(on_value.any())
-    places = np.empty(genes + 1, np.int64)
-    keeps = sums.shape[0] > 1
-    users = row_users(stale, parent, row, sums.shape[0]) if keeps else row[:0]
-    free = np.flatnonzero(users == 0)
+    keeps = users.size > 0
     given = 0
-    for i in range(agents):
+    for c in range(census.many[0]):
+        i = census.clone[c]
         if not stale[i]:
             continue
-        has_parent = parent[i] >= 0
+        origin = origins[i]
+        has_origin = origin >= 0
         changed = 0
-        if has_parent:
-            changed = differing(beliefs, i, adult_beliefs, parent[i], places)
+        if has_origin:
+            changed = differing(beliefs, i, origin, places)
         if of_beliefs:
             sum_row(
-                i, has_parent, parent[i], changed, places, beliefs, adult_beliefs,
-                value, signal, signal0, cluster, tame, ledger, genome,
+                i, has_origin, origin, changed, places, beliefs,
+                value, signal, pool.signal0, pool.cluster, tame, ledger, genome,
             )  # fmt: skip
         place = 0
         inherits = False
         if keeps:
-            inherits = has_parent and row[i] >= 0
+            inherits = has_origin and row[i] >= 0
             if inherits and users[row[i]] == 1:
                 place = row[i]
             else:
@@ -379,8 +353,7 @@ def score_rows(
                 gone = k % 2 == 0
                 j = places[k // 2]
                 proxy, true, active = move_belief(
-                    -1.0 if gone else 1.0,
-                    adult_beliefs[parent[i], j] if gone else beliefs[i, j],
+                    -1.0 if gone else 1.0, beliefs[origin if gone else i, j],
                     start, question, on_value, value, signal, sums, place,
                     proxy, true, active,
                 )  # fmt: skip
@@ -389,8 +362,7 @@ def score_rows(
                 gone = k % 2 == 0
                 j = places[k // 2]
                 add_weighted(
-                    -1.0 if gone else 1.0,
-                    adult_beliefs[parent[i], j] if gone else beliefs[i, j],
+                    -1.0 if gone else 1.0, beliefs[origin if gone else i, j],
                     start, question, weight, value, signal, sums, place,
                 )  # fmt: skip
             for q in range(questions):
@@ -415,17 +387,85 @@ def score_rows(
 
 
 @compiled
-def copy_scores(ledger: NDArray[np.float64], first: int, assessed: NDArray[np.float64]) -> None:
-    """Write P, U and, as without oversight F = P, P again to the first three rows."""
-    for i in range(ledger.shape[0]):
-        assessed[0, i] = assessed[2, i] = ledger[i, first]
-        assessed[1, i] = ledger[i, first + 1]
+def score_rows(
+    clones: Clones, census: Census, exam: Exam, pool: Pool, first: int, tame: bool, of_beliefs: bool
+) -> None:
+    """Score the stale clones on one battery, and sum their beliefs.
+
+    With W_iq = Σ_{b in i} w_bq, question q is active when W_iq > 0;
+    P_i = mean over active q of Σ_b w_bq a_b / W_iq, U_i the same with v. Where
+    no question is active both are 0. A question marked ``on_value`` has v in
+    place of a in its part of P.
+
+    Parameters
+    ----------
+    clones : Clones
+        Written to: the ledger from the column `first` on has P, U and the
+        number of active questions; fingerprints; and each clone's row in the
+        store, its origin's until it has its own, unless sums are scratch
+        space. Who is the last to start from a row takes it over, so that N suffice.
+    census : Census
+        Who there is.
+    exam : Exam
+        The battery; the sums that are kept, shape (rows, 3 or 4, Q), are the
+        number of active beliefs, Σwa, Σwv and, unless all weights are 1, Σw of
+        each question. One row is scratch space; more are a store of what was
+        summed before.
+    pool : Pool
+        The landscape.
+    first : int
+    tame : bool
+        Whether no belief is so large that the others are lost in rounding.
+    of_beliefs : bool
+        Whether to sum the beliefs too; another battery may have done so.
+    """
+    rows = exam.sums.shape[0]
+    users = row_users(clones, census, rows if rows > 1 else 0)
+    free = np.flatnonzero(users == 0)
+    places = np.empty(clones.beliefs.shape[1] + 1, np.int64)
+    score_stale(clones, census, exam, pool, first, tame, of_beliefs, users, free, places)
 
 
 @compiled
-def column_mean(ledger: NDArray[np.float64], column: int) -> float:
-    """Return the mean of a column over agents."""
-    total = 0.0
-    for i in range(ledger.shape[0]):
-        total += ledger[i, column]
-    return total / ledger.shape[0]
+def score_clones(
+    clones: Clones,
+    census: Census,
+    visible: Exam,
+    hidden: Exam,
+    pool: Pool,
+    pressure: float,
+    tame: bool,
+    held_out: bool,
+) -> None:
+    """Bring the scores up to date; see `EvaluatorAgent.score`.
+
+    Parameters
+    ----------
+    clones : Clones
+        Nobody is stale any more.
+    census : Census
+        Who there is.
+    visible, hidden : Exam
+        The second counts only where `held_out`.
+    pool : Pool
+    pressure : float
+        Of deployment: what P is in proportion to where there are no beliefs.
+    tame, held_out : bool
+    """
+    if clones.beliefs.shape[1] == 0:
+        score_traits(census, clones.ledger, pressure)
+    else:
+        score_rows(clones, census, visible, pool, PROXY, tame, True)
+        if held_out:
+            score_rows(clones, census, hidden, pool, HELD_OUT, tame, False)
+    clones.stale[:] = False
+    clones.origin[:] = UNKNOWN
+
+
+@borrowing
+def copy_scores(ledger: NDArray[np.float64], census: Census, assessed: NDArray[np.float64]) -> None:
+    """Write P, U and, as without oversight F = P, P again to the first three rows."""
+    for k in range(census.many[0]):
+        r = np.uint32(census.clone[k])
+        assessed[0, k] = assessed[2, k] = ledger[r, PROXY]
+        assessed[1, k] = ledger[r, PROXY + 1]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .evaluator import EvaluatorAgent
-from .evolution import FERMI, MORAN, SOFTMAX, Landscape, Terms, evolve
+from .evolution import FERMI, MORAN, SOFTMAX, Terms, evolve
 from .measures.book import KNOWN, Book
 from .measures.measure import Group
 from .mutation import EVEN, most_numbers, proposed
@@ -149,15 +149,13 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
     book = model.record.book()
     terms = terms_of(model, book, may_end_early)
     log_weights, cumulated = EVEN, EVEN
-    landscape = Landscape(EVEN, EVEN, EVEN, np.empty(0, np.int16))
     uniforms = NONE
-    if population.genes > 0:
-        pool = model.landscape
-        landscape = Landscape(pool.value, pool.signal, pool.signal0, pool.cluster)
     if terms.mutation_rate > 0:
         uniforms = model.mutation
         uniforms.reserve(max(BLOCK, most_numbers(population.genes)))
-        log_weights, cumulated = proposed(model.spec.reproduction.proposal.log_weights(pool))
+        log_weights, cumulated = proposed(
+            model.spec.reproduction.proposal.log_weights(model.landscape)
+        )
     visible, held_out = evaluator.exams()
     first = model.generation
     progress = np.array([0, model.next_id, False])
@@ -166,7 +164,8 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
         evolve(
             population,
             model.adults,
-            landscape,
+            evaluator.seen,
+            evaluator.pool(),
             visible,
             held_out,
             terms,
@@ -189,7 +188,7 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
         model.steps += generations
         if generations % 2:
             model.population, model.adults = model.adults, model.population
-        evaluator.catch_up(terms.channels if terms.assesses else None)
+        evaluator.catch_up(terms.stakes.channels if terms.assesses else None)
     pace = (time.perf_counter() - started) / generations
     model.at_once = max(1, min(2 * model.at_once, int(LONGEST / pace)))
     return bool(is_over)
@@ -198,21 +197,12 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
 def terms_of(model: PopulationModel, book: Book, may_end_early: bool) -> Terms:
     """Return what stays the same from here to the next stop."""
     spec, evaluator = model.spec, model.evaluator
-    oversight, conduct = evaluator.oversight, spec.conduct
     looks = evaluator.looks
     return Terms(
         rule=RULES[type(spec.selection).select],
         beta=pressure_of(spec),
         mutation_rate=float(spec.reproduction.mutation_rate),
-        pressure=float(spec.deployment.pressure),
-        shift=float(spec.deployment.shift),
-        channels=evaluator.channels_now(),
-        sensitivity=float(oversight.sensitivity),
-        false_positive_rate=float(oversight.false_positive_rate),
-        penalty=float(oversight.penalty),
-        innate=conduct.kind == "innate",
-        conditions=conduct.horizon and conduct.threat_ends,
-        aware_from=float(conduct.aware_from),
+        stakes=evaluator.stakes(),
         looks=looks,
         assesses=looks or max(book.places.assessment, book.places.conduct) >= 0,
         tame=evaluator.is_tame,

@@ -33,8 +33,8 @@ def drift_capability(
     if drift == 0 and sd == 0:
         return
     change = drift + sd * rng.standard_normal(children.size)
-    capability = children.column("capability")
-    capability[:] = np.where(parentage.born, np.clip(capability + change, 0.0, 100.0), capability)
+    changed = np.clip(children.column("capability") + change, 0.0, 100.0)
+    children.set_column("capability", changed[parentage.born], parentage.born)
 
 
 def mutate_alignment(
@@ -53,9 +53,8 @@ def mutate_alignment(
     """
     if sd == 0:
         return
-    alignment = children.column("alignment")
-    changed = reflected(alignment + sd * rng.standard_normal(children.size))
-    alignment[:] = np.where(parentage.born, changed, alignment)
+    changed = reflected(children.column("alignment") + sd * rng.standard_normal(children.size))
+    children.set_column("alignment", changed[parentage.born], parentage.born)
 
 
 def with_allele_parents(
@@ -108,10 +107,10 @@ def pass_on_strategy(
     rng : numpy.random.Generator
         The ``strategy`` stream: a uniform a slot, unless the rate is 0.
     """
-    schemer = children.column("schemer")
     if parentage.allele is not None:
         assorted = parentage.allele >= 0
-        schemer[assorted] = adults.column("schemer")[parentage.allele[assorted]]
+        alleles = adults.column("schemer")[parentage.allele[assorted]]
+        children.set_column("schemer", alleles, assorted)
     if flip_rate > 0:
         flips = (rng.random(children.size) < flip_rate) & parentage.born
-        schemer[flips] = 1.0 - schemer[flips]
+        children.set_column("schemer", 1.0 - children.column("schemer")[flips], flips)

@@ -10,6 +10,7 @@ import mesa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .clones import find_vacant
 from .payoff import ASSESSED
 
 if TYPE_CHECKING:
@@ -59,14 +60,14 @@ class Trait:
 
 def scored(name: str, doc: str) -> Trait:
     """Return a read-only view of a column of the ledger."""
-    return Trait(lambda population, slot: float(population.column(name)[slot]), doc)
+    return Trait(lambda population, slot: population.value(name, slot), doc)
 
 
 def mean_belief(name: str, doc: str) -> Trait:
     """Return a read-only view of a sum over held beliefs, as a mean; NaN where there are none."""
     return Trait(
         lambda population, slot: (
-            float(population.column(name)[slot] / population.genes) if population.genes else nan
+            population.value(name, slot) / population.genes if population.genes else nan
         ),
         doc,
     )
@@ -98,9 +99,15 @@ class Assessed:
 
 def read_beliefs(population: Population, slot: int) -> NDArray[np.int32]:
     """Return a slot's genome as an array that refuses to be changed in place."""
-    beliefs = population.beliefs[slot].view()
+    beliefs = population.clones.beliefs[population.clone[slot]].view()
     beliefs.flags.writeable = False
     return beliefs
+
+
+def alone(population: Population, slot: int) -> NDArray[np.bool_]:
+    """Return a flag a slot, one of them set, and see to it that there are vacant rows."""
+    find_vacant(population)
+    return np.arange(population.size) == slot
 
 
 def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
@@ -126,8 +133,7 @@ def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
             f"beliefs must be {population.genes} different whole numbers in 0..{pool - 1}, "
             f"got {value!r}"
         )
-    population.beliefs[slot] = beliefs
-    population.disown(slot)
+    population.set_beliefs(beliefs, alone(population, slot))
 
 
 def write_capability(model: PopulationModel, slot: int, value: float) -> None:
@@ -140,7 +146,8 @@ def write_capability(model: PopulationModel, slot: int, value: float) -> None:
     """
     if not 0 <= value <= 100:
         raise ValueError(f"capability must be in 0..100, got {value!r}")
-    model.population.column("capability")[slot] = value
+    population = model.population
+    population.set_column("capability", value, alone(population, slot))
 
 
 def write_schemer(model: PopulationModel, slot: int, value: bool) -> None:
@@ -153,7 +160,8 @@ def write_schemer(model: PopulationModel, slot: int, value: bool) -> None:
     """
     if value not in (True, False):
         raise ValueError(f"schemer must be true or false, got {value!r}")
-    model.population.column("schemer")[slot] = float(value)
+    population = model.population
+    population.set_column("schemer", float(value), alone(population, slot))
 
 
 class Alignment(Assessed):
@@ -167,7 +175,8 @@ class Alignment(Assessed):
             raise AttributeError("alignment is worked out from beliefs; set these")
         if not -1 <= value <= 1:
             raise ValueError(f"alignment must be in -1..1, got {value!r}")
-        agent.model.population.column("alignment")[agent.slot] = value
+        population = agent.model.population
+        population.set_column("alignment", value, alone(population, agent.slot))
         agent.model.evaluator.look_again()
 
 
@@ -203,12 +212,12 @@ class ModelAgent(mesa.Agent):
         lambda population, slot: int(population.lineage[slot]), "The founder it descends from."
     )
     schemer = Trait(
-        lambda population, slot: bool(population.column("schemer")[slot]),
+        lambda population, slot: bool(population.value("schemer", slot)),
         "Whether it carries the schemer allele.",
         write_schemer,
     )
     capability = Trait(
-        lambda population, slot: float(population.column("capability")[slot]),
+        lambda population, slot: population.value("capability", slot),
         "Capability c, 0..100.",
         write_capability,
     )

@@ -113,8 +113,8 @@ class Circumstances:
         The current visible battery.
     initial_questions : int
         Q at the start of the run.
-    genomes : ndarray of int32, shape (N, K)
-        The beliefs of every agent.
+    genomes : ndarray of int32, shape (clones, K)
+        The genome of every clone that there is.
     initial_oversight : float
         The level of oversight at the start of the run.
     caught : float

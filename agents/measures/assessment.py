@@ -82,4 +82,5 @@ class Assessment(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        summarise_assessment(model.evaluator.assessed, out)
+        evaluator = model.evaluator
+        summarise_assessment(evaluator.found, evaluator.seen, model.record.scratch, out)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.census import Census, column_mean
+from peckham.agents.clones import Clones
+from peckham.agents.compilation import borrowing
 from peckham.agents.ledger import CLUSTERS, COLUMNS
 
 from .measure import Group, Measure
@@ -51,12 +53,13 @@ class Beliefs(Group):
     )
 
     def __init__(self, model: PopulationModel) -> None:
-        ledger = model.population.ledger
+        ledger = model.population.clones.ledger
         self.columns = np.concatenate((AVERAGED, np.arange(CLUSTERS, ledger.shape[1])))
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        column_means(model.population.ledger, self.columns, model.population.genes, out)
+        clones = model.population.clones
+        column_means(clones, model.evaluator.census, self.columns, out)
 
 
 def cluster_measures(clusters: tuple[str, ...]) -> tuple[Measure, ...]:
@@ -74,14 +77,11 @@ def cluster_measures(clusters: tuple[str, ...]) -> tuple[Measure, ...]:
     )
 
 
-@compiled
+@borrowing
 def column_means(
-    ledger: NDArray[np.float64], columns: NDArray[np.int64], genes: int, out: NDArray[np.float64]
+    clones: Clones, census: Census, columns: NDArray[np.int64], out: NDArray[np.float64]
 ) -> None:
     """Write the mean of each column over agents and beliefs to `out`."""
+    genes = clones.beliefs.shape[1]
     for k in range(columns.size):
-        column = np.uint32(columns[k])  # unsigned: no check for negative indices
-        total = 0.0
-        for i in range(ledger.shape[0]):
-            total += ledger[i, column]
-        out[k] = total / (ledger.shape[0] * genes)
+        out[k] = column_mean(clones.ledger, census, columns[k]) / genes

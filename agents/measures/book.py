@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.census import Census
 from peckham.agents.compilation import compiled
 from peckham.agents.population import Population
+from peckham.agents.scoring import Pool
 
 from .beliefs import Beliefs, column_means
 from .conduct import Conduct, measure_conduct
 from .events import Counted, Entries, EventLog, uncounted
-from .genomes import distinct_numbers
+from .genomes import distinct_genomes
 from .lineages import Lineages, count_lineages
 from .measure import Group
 from .moments import summarise, summarise_assessment
@@ -50,6 +52,8 @@ class Book(NamedTuple):
     Attributes
     ----------
     sheet : ndarray of float64, shape (G, columns)
+    scratch : ndarray of float64, shape (SCRATCH, N)
+        Overwritten by whoever needs it.
     places : Places
         Where the groups write.
     columns : ndarray of int64
@@ -63,6 +67,7 @@ class Book(NamedTuple):
     """
 
     sheet: NDArray[np.float64]
+    scratch: NDArray[np.float64]
     places: Places
     columns: NDArray[np.int64]
     alleles: Counted
@@ -76,13 +81,17 @@ class Book(NamedTuple):
 
 
 def opened(
-    sheet: NDArray[np.float64], groups: Mapping[type[Group], tuple[Group, int]], log: EventLog
+    sheet: NDArray[np.float64],
+    scratch: NDArray[np.float64],
+    groups: Mapping[type[Group], tuple[Group, int]],
+    log: EventLog,
 ) -> Book:
     """Return the book of a record.
 
     Parameters
     ----------
     sheet : ndarray of float64, shape (G, columns)
+    scratch : ndarray of float64, shape (SCRATCH, N)
     groups : mapping
         The groups that are taken, by class, and the first column of each.
     log : EventLog
@@ -96,6 +105,7 @@ def opened(
     nothing = np.empty(0)
     return Book(
         sheet=sheet,
+        scratch=scratch,
         places=Places(**{n: groups[g][1] if g in groups else -1 for g, n in KNOWN.items()}),
         columns=kept(Beliefs, "columns", np.empty(0, np.int64)),
         alleles=kept(Conduct, "alleles", uncounted(0, 0)),
@@ -120,8 +130,8 @@ def observe(
     book: Book,
     generation: int,
     population: Population,
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
+    census: Census,
+    pool: Pool,
     assessed: NDArray[np.float64],
     questions: int,
     held_out: bool,
@@ -136,7 +146,10 @@ def observe(
     generation : int
         Now.
     population : Population
-    value, signal : ndarray of float64, shape (B,)
+    census : Census
+        Who there is, and was assessed.
+    pool : Pool
+        The landscape.
     assessed : ndarray of float64, shape (rows, N)
         See `peckham.agents.payoff.ASSESSED`.
     questions : int
@@ -147,28 +160,32 @@ def observe(
         Oversight in force.
     """
     row, places = book.sheet[generation], book.places
-    ledger = population.ledger
+    clones = population.clones
+    ledger = clones.ledger
     if places.scores >= 0:
-        summarise(assessed[:2], row[places.scores :])
+        summarise(assessed, census, book.scratch, row[places.scores :])
     if places.assessment >= 0:
-        summarise_assessment(assessed, row[places.assessment :])
+        summarise_assessment(assessed, census, book.scratch, row[places.assessment :])
     if places.beliefs >= 0:
-        column_means(ledger, book.columns, population.beliefs.shape[1], row[places.beliefs :])
+        column_means(clones, census, book.columns, row[places.beliefs :])
     if places.conduct >= 0:
         out = row[places.conduct :]
-        measure_conduct(ledger, assessed, level, book.alleles, generation, out, book.entries)
+        measure_conduct(
+            ledger, census, assessed, level, book.alleles, generation, book.scratch, out,
+            book.entries,
+        )  # fmt: skip
     if places.questions >= 0:
-        measure_questions(ledger, questions, held_out, row[places.questions :])
+        measure_questions(ledger, census, questions, held_out, row[places.questions :])
     if places.genomes >= 0:
-        row[places.genomes] = distinct_numbers(population.genome)
+        row[places.genomes] = distinct_genomes(clones.genome, census)
     if places.tally >= 0:
         count_beliefs(
-            population.beliefs,
-            population.row,
+            clones.beliefs,
+            census,
             book.counts,
             generation,
-            value,
-            signal,
+            pool.value,
+            pool.signal,
             row[places.tally :],
             book.entries,
         )
@@ -179,14 +196,15 @@ def observe(
     if places.pressure >= 0:
         row[places.pressure + 1] = book.nats[0]
     if places.price >= 0 and generation > 0:
-        price_terms(ledger, book.means, row[places.price :])
+        price_terms(ledger, census, book.means, row[places.price :])
 
 
 @compiled
 def note_selection(
     book: Book,
     generation: int,
-    ledger: NDArray[np.float64],
+    population: Population,
+    census: Census,
     parents: NDArray[np.int32],
     probabilities: NDArray[np.float64],
     closed_form: bool,
@@ -200,7 +218,9 @@ def note_selection(
         Written to.
     generation : int
         Now.
-    ledger : ndarray of float64, shape (N, columns)
+    population : Population
+        Of the parents.
+    census : Census
         Of the parents.
     parents : ndarray of int32, shape (N,)
     probabilities : ndarray of float64, shape (N,)
@@ -216,4 +236,6 @@ def note_selection(
     elif places.pressure >= 0:
         book.nats[0] = np.nan
     if places.price >= 0:
-        parental_means(ledger, probabilities, parents, nobody, nobody, closed_form, book.means)
+        parental_means(
+            population, census, probabilities, parents, nobody, nobody, closed_form, book.means
+        )

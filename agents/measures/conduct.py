@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.census import Census
+from peckham.agents.compilation import borrowing
 from peckham.agents.ledger import SCHEMER
 from peckham.agents.payoff import ASSESSED
 
@@ -100,11 +101,13 @@ class Conduct(Group):
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
         measure_conduct(
-            model.population.ledger,
-            model.evaluator.assessed,
+            model.population.clones.ledger,
+            model.evaluator.seen,
+            model.evaluator.found,
             model.evaluator.channels.level,
             self.alleles,
             model.generation,
+            model.record.scratch,
             out,
             model.record.log.reserve(self.most_events),
         )
@@ -112,7 +115,8 @@ class Conduct(Group):
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Look for an allele that the last reproduction fixed."""
         count_alleles(
-            model.population.ledger,
+            model.population.clones.ledger,
+            model.evaluator.census,
             self.alleles,
             model.generation,
             model.record.log.reserve(self.most_events),
@@ -120,29 +124,34 @@ class Conduct(Group):
         return {}
 
 
-@compiled
+@borrowing
 def count_alleles(
     ledger: NDArray[np.float64],
+    census: Census,
     alleles: Counted,
     generation: int,
     entries: Entries,
 ) -> None:
     """Count the honest and the schemers, and see what has crossed since they were others."""
+    size = census.member.size
     schemers = 0
-    for i in range(ledger.shape[0]):
-        schemers += ledger[i, SCHEMER] > 0.0
+    for k in range(census.many[0]):
+        carries = ledger[np.uint32(census.clone[k]), SCHEMER] > 0.0
+        schemers += int(census.counts[k]) if carries else 0
     if schemers != alleles.counts[1]:
-        alleles.counts[0], alleles.counts[1] = ledger.shape[0] - schemers, schemers
-        crossings(alleles, ledger.shape[0], ALLELE, generation, entries)
+        alleles.counts[0], alleles.counts[1] = size - schemers, schemers
+        crossings(alleles, size, ALLELE, generation, entries)
 
 
-@compiled
+@borrowing
 def measure_conduct(
     ledger: NDArray[np.float64],
+    census: Census,
     assessed: NDArray[np.float64],
     level: float,
     alleles: Counted,
     generation: int,
+    scratch: NDArray[np.float64],
     out: NDArray[np.float64],
     entries: Entries,
 ) -> None:
@@ -150,7 +159,9 @@ def measure_conduct(
 
     Parameters
     ----------
-    ledger : ndarray of float64, shape (N, columns)
+    ledger : ndarray of float64, shape (2N, columns)
+    census : Census
+        Who was assessed.
     assessed : ndarray of float64, shape (rows, N)
         In the order of `ASSESSED`.
     level : float
@@ -159,15 +170,19 @@ def measure_conduct(
         The honest and the schemers. Updated.
     generation : int
         Now.
+    scratch : ndarray of float64, shape (SCRATCH, N)
+        Overwritten.
     out : ndarray of float64, shape (11,)
         Filled, the correlation only where there are both alleles.
     entries : Entries
         Written to.
     """
-    count_alleles(ledger, alleles, generation, entries)
-    size = ledger.shape[0]
+    count_alleles(ledger, census, alleles, generation, entries)
+    size, many = census.member.size, census.many[0]
     out[0] = alleles.counts[1] / size
     if 0 < alleles.counts[1] < size:
-        out[1] = correlation(ledger[:, SCHEMER], assessed[0])
-    row_means(assessed[FIRST : FIRST + len(AVERAGED)], out[2:10])
+        for k in range(many):
+            scratch[3, k] = ledger[np.uint32(census.clone[k]), SCHEMER]
+        out[1] = correlation(scratch, 3, assessed, 0, census.counts, many, size, scratch)
+    row_means(assessed, FIRST, census, out[2:10])
     out[10] = level

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled, inlined
+from peckham.agents.compilation import borrowing, inlined
 
 KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")
@@ -200,7 +200,7 @@ def uncounted(many: int, line: int) -> Counted:
     return Counted(np.full(many, -1, np.int32), np.full(many, UNSEEN, np.uint8), line)
 
 
-@compiled
+@borrowing
 def crossings(counted: Counted, size: int, kind: int, generation: int, entries: Entries) -> None:
     """Write the events between the last counts of few things and these, at most two a thing.
 

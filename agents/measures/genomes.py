@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.census import Census
 from peckham.agents.compilation import compiled
 
 from .measure import Group, Measure
@@ -27,24 +28,26 @@ class Genomes(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        out[0] = distinct_numbers(model.population.genome)
+        out[0] = distinct_genomes(model.population.clones.genome, model.evaluator.census)
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Count once more after the last reproduction."""
-        return {"unique_genomes": distinct_numbers(model.population.genome)}
+        count = distinct_genomes(model.population.clones.genome, model.evaluator.census)
+        return {"unique_genomes": count}
 
 
 @compiled
-def distinct_numbers(numbers: NDArray[np.uint64]) -> int:
-    """Count different numbers with a table of open addresses, at most half full."""
+def distinct_genomes(genome: NDArray[np.uint64], census: Census) -> int:
+    """Count different fingerprints with a table of open addresses, at most half full."""
     slots = 4
-    while slots < 2 * numbers.size:
+    while slots < 2 * census.many[0]:
         slots *= 2
     mask = np.uint64(slots - 1)
     table = np.zeros(slots, np.uint64)
     count = 0
     zero = False  # an empty place holds 0
-    for number in numbers:
+    for k in range(census.many[0]):
+        number = genome[np.uint32(census.clone[k])]
         if number == np.uint64(0):
             zero = True
             continue

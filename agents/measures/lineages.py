@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 
 from .events import LINEAGE, Counted, Entries, crossings, prevalent_count, uncounted
 from .measure import Group, Measure
@@ -59,7 +59,7 @@ class Lineages(Group):
         )
 
 
-@compiled
+@borrowing
 def count_lineages(
     lineage: NDArray[np.int32],
     descendants: Counted,

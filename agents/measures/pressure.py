@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 
 from .measure import Group, Measure
 
@@ -54,7 +54,7 @@ class Pressure(Group):
             concentration(parentage.probabilities, self.nats, out)
 
 
-@compiled
+@borrowing
 def concentration(
     probabilities: NDArray[np.float64], nats: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.census import Census, column_mean
+from peckham.agents.compilation import borrowing, compiled
 from peckham.agents.ledger import COLUMNS, SCHEMER
+from peckham.agents.population import Population
 
 from .measure import Group, Measure
 
@@ -38,9 +40,9 @@ class Means(NamedTuple):
 
     Attributes
     ----------
-    of : ndarray of float64, shape (4, traits)
+    of : ndarray of float64, shape (5, traits)
         Means over the last generation; expected and realised over its
-        offspring; over the newborn.
+        offspring; over the newborn; over the current generation.
     flags : ndarray of bool, shape (2,)
         Whether those over the newborn are there, for something changed since
         they were born; whether what was expected is known.
@@ -79,7 +81,7 @@ class Price(Group):
         share = 1.0 / genes if genes else np.nan
         scale = [share if column == "deceptive" else 1.0 for column in TRAITS.values()]
         self.means = Means(
-            np.full((4, len(TRAITS)), np.nan), np.zeros(2, np.bool_), np.array(scale)
+            np.full((5, len(TRAITS)), np.nan), np.zeros(2, np.bool_), np.array(scale)
         )
         self._nobody = np.full(size, -1, np.int32)
         self._even = np.full(size, 1.0 / size)
@@ -90,7 +92,8 @@ class Price(Group):
         """Note means of z: over the parents, expected and realised over their offspring."""
         weights = parentage.probabilities
         parental_means(
-            model.population.ledger,
+            model.population,
+            model.evaluator.census,
             self._even if weights is None else weights,
             parentage.parents,
             self._nobody if parentage.second is None else parentage.second,
@@ -102,29 +105,34 @@ class Price(Group):
     def settle(self, model: PopulationModel) -> None:
         """Note the means over the newborn before the battery or the signals change."""
         if not self.means.flags[SETTLED]:
-            column_averages(model.population.ledger, self.means.of[3])
+            column_averages(
+                model.population.clones.ledger, model.evaluator.census, self.means.of[3]
+            )
         self.means.flags[SETTLED] = True
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Fill in the terms of the change that led to this generation."""
         if model.generation > 0:
-            price_terms(model.population.ledger, self.means, out)
+            price_terms(model.population.clones.ledger, model.evaluator.census, self.means, out)
 
 
-@compiled
-def price_terms(ledger: NDArray[np.float64], means: Means, out: NDArray[np.float64]) -> None:
+@borrowing
+def price_terms(
+    ledger: NDArray[np.float64], census: Census, means: Means, out: NDArray[np.float64]
+) -> None:
     """Write the five terms of each trait to `out`, trait by trait; see `Price`.
 
     Parameters
     ----------
-    ledger : ndarray of float64, shape (N, columns)
+    ledger : ndarray of float64, shape (2N, columns)
+    census : Census
         Of this generation.
     means : Means
         Of the last generation.
     out : ndarray of float64, shape (5·traits,)
     """
-    now = np.empty(PLACES.size)
-    column_averages(ledger, now)
+    now = means.of[4]
+    column_averages(ledger, census, now)
     for k in range(PLACES.size):
         before, expected, realised = means.of[0, k], means.of[1, k], means.of[2, k]
         born = means.of[3, k] if means.flags[SETTLED] else now[k]
@@ -138,21 +146,19 @@ def price_terms(ledger: NDArray[np.float64], means: Means, out: NDArray[np.float
         out[5 * k + 3] = (now[k] - born) * scale
 
 
-@compiled
-def column_averages(ledger: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+@borrowing
+def column_averages(ledger: NDArray[np.float64], census: Census, out: NDArray[np.float64]) -> None:
     """Write the mean over agents of each trait to `out`."""
     for k in range(PLACES.size):
-        total = 0.0
-        for i in range(ledger.shape[0]):
-            total += ledger[i, PLACES[k]]
-        out[k] = total / ledger.shape[0]
+        out[k] = column_mean(ledger, census, PLACES[k])
 
 
 @compiled
 def parental_means(
-    ledger: NDArray[np.float64],
+    parents: Population,
+    census: Census,
     weights: NDArray[np.float64],
-    parents: NDArray[np.int32],
+    first: NDArray[np.int32],
     second: NDArray[np.int32],
     allele: NDArray[np.int32],
     closed_form: bool,
@@ -163,18 +169,22 @@ def parental_means(
     A second parent below 0 is none; nor is an allele's parent, which counts
     for the allele alone.
     """
-    size = ledger.shape[0]
+    ledger, clone = parents.clones.ledger, parents.clone
+    size = clone.size
+    z = np.empty(size)
     means.flags[SETTLED], means.flags[CLOSED_FORM] = False, closed_form
     for k in range(PLACES.size):
         place = PLACES[k]
-        before = expected = realised = 0.0
         for i in range(size):
-            own = ledger[parents[i], place]
-            before += ledger[i, place]
-            expected += ledger[i, place] * weights[i]
+            z[i] = ledger[np.uint32(clone[i]), place]
+        expected = realised = 0.0
+        for i in range(size):
+            own = z[np.uint32(first[i])]
+            expected += z[i] * weights[i]
             realised += own
             if place == SCHEMER and allele[i] >= 0:
-                realised += ledger[allele[i], place] - own
+                realised += z[allele[i]] - own
             elif second[i] >= 0:
-                realised += 0.5 * (ledger[second[i], place] - own)
-        means.of[0, k], means.of[1, k], means.of[2, k] = before / size, expected, realised / size
+                realised += 0.5 * (z[second[i]] - own)
+        means.of[0, k] = column_mean(ledger, census, place)
+        means.of[1, k], means.of[2, k] = expected, realised / size

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.census import Census, column_mean
+from peckham.agents.compilation import borrowing
 from peckham.agents.ledger import HELD_OUT, PROXY
 
 from .measure import Group, Measure
@@ -30,20 +31,21 @@ class Questions(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        held_out = model.evaluator.held_out is not None
-        measure_questions(model.population.ledger, model.evaluator.battery.questions, held_out, out)
+        evaluator, ledger = model.evaluator, model.population.clones.ledger
+        held_out = evaluator.held_out is not None
+        measure_questions(ledger, evaluator.census, evaluator.battery.questions, held_out, out)
 
 
-@compiled
+@borrowing
 def measure_questions(
-    ledger: NDArray[np.float64], questions: int, held_out: bool, out: NDArray[np.float64]
+    ledger: NDArray[np.float64],
+    census: Census,
+    questions: int,
+    held_out: bool,
+    out: NDArray[np.float64],
 ) -> None:
     """Write the number of questions to `out`, and the scores on others if there are any."""
     out[0] = questions
     if held_out:
-        hidden = shown = 0.0
-        for i in range(ledger.shape[0]):
-            hidden += ledger[i, HELD_OUT]
-            shown += ledger[i, PROXY]
-        out[1] = hidden / ledger.shape[0]
-        out[2] = shown / ledger.shape[0] - out[1]
+        hidden = column_mean(ledger, census, HELD_OUT)
+        out[1], out[2] = hidden, column_mean(ledger, census, PROXY) - hidden

@@ -24,4 +24,5 @@ class Scores(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        summarise(model.evaluator.scores[:2], out)
+        evaluator = model.evaluator
+        summarise(evaluator.scratch, evaluator.seen, model.record.scratch, out)

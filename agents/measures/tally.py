@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.census import Census
+from peckham.agents.compilation import borrowing
 
 from .events import BECOMES_PREVALENT, BELIEF, FIXES, UNFIXES, Entries, enter, prevalent_count
 from .measure import Group, Measure
@@ -107,7 +108,7 @@ class Tally(Group):
     )
 
     def __init__(self, model: PopulationModel) -> None:
-        size, genes = model.population.beliefs.shape
+        size, genes = model.population.size, model.population.genes
         beliefs = model.landscape.size
         line = prevalent_count(size, model.prevalence)
         self.counts = uncounted_beliefs(beliefs, size * genes, line)
@@ -117,10 +118,10 @@ class Tally(Group):
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        population, landscape = model.population, model.landscape
+        landscape = model.landscape
         count_beliefs(
-            population.beliefs,
-            population.row,
+            model.population.clones.beliefs,
+            model.evaluator.census,
             self.counts,
             model.generation,
             landscape.value,
@@ -136,10 +137,10 @@ class Tally(Group):
         return {name: self._last[names.index(name)] for name in FINAL}
 
 
-@compiled
+@borrowing
 def count_beliefs(
     beliefs: NDArray[np.int32],
-    row: NDArray[np.int32],
+    census: Census,
     kept: Counts,
     generation: int,
     value: NDArray[np.float64],
@@ -151,9 +152,10 @@ def count_beliefs(
 
     Parameters
     ----------
-    beliefs : ndarray of int32, shape (N, K)
-    row : ndarray of int32, shape (N,)
-        Clones share a number, and are counted together; -1 is none.
+    beliefs : ndarray of int32, shape (2N, K)
+        Of the clones.
+    census : Census
+        Who there is.
     kept : Counts
         Updated.
     generation : int
@@ -164,28 +166,15 @@ def count_beliefs(
     entries : Entries
         Written to.
     """
-    size, genes = beliefs.shape
+    size, genes, different = census.member.size, beliefs.shape[1], census.many[0]
     turn, many_before = kept.so_far[0], kept.so_far[1]
     before, present_before = kept.holders[turn], kept.present[turn]
     counts, present = kept.holders[1 - turn], kept.present[1 - turn]
     status = kept.status
-    clones = np.zeros(size, np.int32)
-    different = 0
-    for i in range(size):
-        if row[i] >= 0:
-            different += clones[row[i]] == 0
-            clones[row[i]] += 1
-        else:
-            different += 1
     many = 0
     listed = counts.size > different * genes  # else all are looked through, which is faster
-    for i in range(size):
-        holders = 1
-        if row[i] >= 0:
-            holders = clones[row[i]]
-            clones[row[i]] = 0
-        if holders == 0:  # counted with the first of them
-            continue
+    for k in range(different):
+        i, holders = np.uint32(census.clone[k]), int(census.counts[k])
         if not listed:
             for j in range(genes):
                 counts[np.uint32(beliefs[i, j])] += holders  # unsigned: no check for negative ones

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.parts import register
 from peckham.agents.quantities import NonNegative
 
@@ -61,7 +61,7 @@ def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.flo
     return weights
 
 
-@compiled
+@borrowing
 def weigh(fitness: NDArray[np.float64], beta: float, weights: NDArray[np.float64]) -> None:
     """Fill in the weights; see `softmax_weights`."""
     fittest = fitness.max()

@@ -116,9 +116,10 @@ def test_mutation(
         born = rng.random(50) < 0.8
         parents[~born] = np.flatnonzero(~born)
         parentage = Parentage(parents, born, None)
+        adults.clones.stale[:] = False
+        genomes = adults.beliefs[parents]
         inherit(parentage, adults, children, 51)
         mutate(parentage, children, rate, None, seen, uniforms)
-        genomes = adults.beliefs[parents]
         slow = genomes.tolist()
         newborn = np.flatnonzero(born)
         mutants = reference.mutate(genomes[newborn].tolist(), rate, pool, slow_rng)

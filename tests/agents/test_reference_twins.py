@@ -54,7 +54,10 @@ def test_a_neutral_twin_starts_from_the_same(interventions: list[dict[str, Any]]
         np.testing.assert_array_equal(ours, theirs)
         assert ours.any()
     np.testing.assert_array_equal(run.population.beliefs, twin.population.beliefs)
-    np.testing.assert_array_equal(run.population.ledger, twin.population.ledger)
+    np.testing.assert_array_equal(
+        run.population.clones.ledger[run.population.clone],
+        twin.population.clones.ledger[twin.population.clone],
+    )
     run.run(), twin.run()
     after = ["effective_parents"]  # is about the selection that follows
     pd.testing.assert_series_equal(

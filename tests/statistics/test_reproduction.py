@@ -47,10 +47,13 @@ class Nursery:
         parentage = Parentage(parents, np.ones(SIZE, np.bool_), None)
         return cls(adults, adults.nursery(), parentage, np.zeros(beliefs + 1, np.int64))
 
-    def born(self) -> NDArray[np.int32]:
-        """Return fresh copies of the adults' genomes, ready to mutate."""
+    def bear(self) -> None:
+        """Have children, ready to mutate."""
         inherit(self.parentage, self.adults, self.children, SIZE + 1)
-        return self.children.beliefs
+
+    def hand_out(self, genomes: NDArray[np.int32]) -> None:
+        """Give the children other genomes."""
+        self.children.set_beliefs(genomes, np.ones(SIZE, np.bool_))
 
 
 Mutate = Callable[[Nursery, float, np.random.Generator], None]
@@ -70,8 +73,9 @@ def hold_mutation_to_theory(
     gained = np.zeros(beliefs)
     offered = np.zeros(beliefs)
     for _ in range(times):
-        children = nursery.born()
+        nursery.bear()
         apply(nursery, rate, rng)
+        children = nursery.children.beliefs
         new = children != nursery.adults.beliefs
         genomes = np.sort(children, axis=1)
         assert (genomes[:, 1:] != genomes[:, :-1]).all(), "a belief is held twice"
@@ -112,32 +116,34 @@ def test_mutation(
 def test_mutation_where_few_beliefs_are_on_offer(judge: Any, rng: np.random.Generator) -> None:
     """B − K = 2 of K = 8: at most two change, and each of the two is as likely."""
     nursery = Nursery.of(8, 10, rng)
-    children = nursery.born()
+    nursery.bear()
     as_written(nursery, 0.5, rng)
-    changed = (children != nursery.adults.beliefs).sum(axis=1)
+    changed = (nursery.children.beliefs != nursery.adults.beliefs).sum(axis=1)
     marks = stats.binom.pmf(np.arange(9), 8, 0.5)
     judge.counts(np.bincount(changed, minlength=3), [marks[0], marks[1], marks[2:].sum()])
 
 
 def redraws_what_is_held(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
     """Mutate to any belief but the others of the child: perhaps back to the old one."""
-    genomes, pool = nursery.children.beliefs, nursery.seen.size - 1
+    genomes, pool = nursery.children.beliefs.copy(), nursery.seen.size - 1
     for i, j in np.argwhere(rng.random(genomes.shape) < rate):
         b = rng.integers(pool)
         while b in np.delete(genomes[i], j):
             b = rng.integers(pool)
         genomes[i, j] = b
+    nursery.hand_out(genomes)
 
 
 def one_gene_at_most(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
     """Mutate as many genes on average, but never two of one child."""
-    genomes, pool = nursery.children.beliefs, nursery.seen.size - 1
+    genomes, pool = nursery.children.beliefs.copy(), nursery.seen.size - 1
     hit = np.flatnonzero(rng.random(SIZE) < rate * genomes.shape[1])
     for i in hit:
         b = rng.integers(pool)
         while b in genomes[i]:
             b = rng.integers(pool)
         genomes[i, rng.integers(genomes.shape[1])] = b
+    nursery.hand_out(genomes)
 
 
 def prefers_low_numbers(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
@@ -176,9 +182,9 @@ def test_one_new_belief_is_drawn_by_its_weight(
     gained, expected = np.zeros(20), np.zeros(20)
     log_weights = Adversarial(pull=pull, bounty=bounty).log_weights(land)
     for _ in range(200 * effort):
-        children = nursery.born()
+        nursery.bear()
         mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, Uniforms(rng))
-        gained += np.bincount(children[:, 0], minlength=20)
+        gained += np.bincount(nursery.children.beliefs[:, 0], minlength=20)
         offered = weights.sum() - weights[held]
         others = np.ones((SIZE, 20)) * weights / offered[:, None]
         others[np.arange(SIZE), held] = 0.0
@@ -192,13 +198,13 @@ def test_proposals_that_hardly_ever_hit(judge: Any, effort: int, rng: np.random.
         value=np.full(5, -1.0), signal=np.array([100.0, 2.0, 1.0, 0.0, 0.0]), cluster=np.zeros(5)
     )
     nursery = Nursery.of(1, 5, rng)
-    nursery.adults.beliefs[:] = 0
+    nursery.adults.clones.beliefs[:] = 0
     gained = np.zeros(5)
     for _ in range(20 * effort):
-        children = nursery.born()
+        nursery.bear()
         log_weights = Adversarial(pull=1.0, bounty=0.0).log_weights(land)
         mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, Uniforms(rng))
-        gained += np.bincount(children[:, 0], minlength=5)
+        gained += np.bincount(nursery.children.beliefs[:, 0], minlength=5)
     judge.counts(gained, [0.0, np.exp(2), np.exp(1), 1.0, 1.0])
 
 

@@ -1,0 +1,98 @@
+"""The census: which clones there are, and how many agents belong to each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compilation import borrowing, compiled
+from .population import Population
+
+
+class Census(NamedTuple):
+    """Whom to look at so as to have seen everybody.
+
+    Attributes
+    ----------
+    clone : ndarray of int32, shape (N + 1,)
+        Rows of the clones; the first `many` count.
+    counts : ndarray of float64, shape (N + 1,)
+        How many agents each stands for.
+    member : ndarray of int32, shape (N,)
+        Which of them stands for the occupant of each slot.
+    many : ndarray of int64, shape (1,)
+    """
+
+    clone: NDArray[np.int32]
+    counts: NDArray[np.float64]
+    member: NDArray[np.int32]
+    many: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """How many there are to look at."""
+        return int(self.many[0])
+
+
+def blank_census(size: int) -> Census:
+    """Return the form for a census of `size` agents."""
+    return Census(
+        clone=np.zeros(size + 1, np.int32),
+        counts=np.zeros(size + 1),
+        member=np.zeros(size, np.int32),
+        many=np.zeros(1, np.int64),
+    )
+
+
+@compiled
+def count_clones(population: Population, census: Census) -> None:
+    """Take a census in which every clone counts once, by ascending rows."""
+    clone, member = population.clone, census.member
+    found, counts = census.clone, census.counts
+    index = np.zeros(population.clones.stale.size, np.int32)
+    for i in range(clone.size):
+        index[np.uint32(clone[i])] += 1  # unsigned: no check for negative indices
+    many = 0
+    for r in range(index.size):
+        of_it = index[r]
+        found[many], counts[many] = r, of_it  # it stays there if there is anybody
+        index[r] = many
+        many += of_it > 0
+    for i in range(clone.size):
+        member[i] = index[np.uint32(clone[i])]
+    census.many[0] = many
+
+
+def count_agents(population: Population, census: Census) -> None:
+    """Take a census in which every agent counts once, by slots."""
+    size = population.size
+    census.clone[:size] = population.clone
+    census.counts[:size] = 1.0
+    census.member[:] = np.arange(size)
+    census.many[0] = size
+
+
+@borrowing
+def column_mean(ledger: NDArray[np.float64], census: Census, column: int) -> float:
+    """Return the mean of a column over agents; exactly what they have where all have the same."""
+    clone, counts, many = census.clone, census.counts, census.many[0]
+    k = np.uint32(column)
+    first = ledger[np.uint32(clone[0]), k]
+    same = True
+    a = b = c = d = 0.0  # four sums at a time: one would wait for each addition to end
+    whole = many - many % 4
+    for i in range(0, whole, 4):
+        w, x = ledger[np.uint32(clone[i]), k], ledger[np.uint32(clone[i + 1]), k]
+        y, z = ledger[np.uint32(clone[i + 2]), k], ledger[np.uint32(clone[i + 3]), k]
+        same &= (w == first) & (x == first) & (y == first) & (z == first)
+        a += counts[i] * w
+        b += counts[i + 1] * x
+        c += counts[i + 2] * y
+        d += counts[i + 3] * z
+    for i in range(whole, many):
+        w = ledger[np.uint32(clone[i]), k]
+        same &= w == first
+        a += counts[i] * w
+    return first if same else ((a + b) + (c + d)) / census.member.size
