@@ -13,12 +13,13 @@ from .census import Census, blank_census, column_mean, count_agents, count_clone
 from .compilation import compiled
 from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
-from .ledger import CAPABILITY, HELD_OUT, PROXY, UNKNOWN
+from .ledger import CAPABILITY, UNKNOWN
 from .oversight import Channels, channels_in_force, channels_of
-from .parameters import OversightBlock
+from .parameters import ModelSpec, OversightBlock
 from .payoff import ASSESSED, Stakes, assess
-from .revision import add_question, relabel_rows, relabel_sums
-from .scoring import Exam, Pool, copy_scores, score_clones
+from .question_sums import Exam, QuestionSums, relabel_rows, room_for
+from .revision import add_question, relabel_clones
+from .scoring import Pool, copy_scores, score_clones
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -30,10 +31,10 @@ NO_BELIEFS = Pool(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int16))
 """The landscape of a trait population."""
 
 STORED = 10_000_000
-"""Agents times questions up to which question sums are stored (32 bytes each at most)."""
+"""Agents times questions up to which question sums are stored (28 bytes each at most)."""
 
 ROOM = 16
-"""Room for questions is made in multiples of this."""
+"""Room for more questions is made for so many at once."""
 
 SAMPLE = 400
 """Size of the sample from which a median is taken."""
@@ -42,9 +43,12 @@ OUTLYING = 1e3
 """Sums are inherited if no value or signal exceeds the median by this factor."""
 
 
-def sums_shape(battery: Battery) -> tuple[int, int]:
-    """Return the shape of one agent's question sums; Σw is there only if weights differ."""
-    return (4 if battery.weight.size else 3, battery.questions)
+def genomes_change(spec: ModelSpec) -> bool:
+    """Return whether children ever hold other beliefs than their parents."""
+    build = spec.reproduction
+    return spec.population.beliefs_per_agent > 0 and (
+        build.mutation_rate > 0 or build.recombination_rate > 0
+    )
 
 
 def is_tame(landscape: Landscape) -> bool:
@@ -85,8 +89,9 @@ class EvaluatorAgent(mesa.Agent):
         Agents that can have no children, where removal is the sanction.
     looks : bool
         Whether there is any oversight.
-    is_tame : bool
-        Whether question sums can be inherited, see `is_tame`.
+    inherits : bool
+        Whether sums over beliefs and questions are inherited: genomes change,
+        and no belief is so large that the others are lost, see `is_tame`.
     seen : Census
         Whom the last assessment looked at: each clone once, or each agent
         where episodes are sampled.
@@ -99,9 +104,9 @@ class EvaluatorAgent(mesa.Agent):
         self.unique_id = 0  # model agents have 1, 2, ...
         self.battery = battery
         self.held_out = held_out
-        self.is_tame = model.population.genes > 0 and is_tame(model.landscape)
+        self.inherits = genomes_change(model.spec) and is_tame(model.landscape)
         self._sums = self._store(battery)
-        self._held_out_sums = np.zeros((1, *sums_shape(held_out or battery)))
+        self._held_out_sums = room_for(held_out or battery, 1)
         self.oversight = model.spec.oversight
         self.channels = Channels(*[np.nan] * 5)
         self.caught = np.nan
@@ -161,7 +166,7 @@ class EvaluatorAgent(mesa.Agent):
             *self.exams(),
             self.pool(),
             float(self.model.spec.deployment.pressure),
-            self.is_tame,
+            self.inherits,
             self.held_out is not None,
         )
 
@@ -215,10 +220,14 @@ class EvaluatorAgent(mesa.Agent):
     def look_again(self) -> None:
         """Have the next `glance` assess anew, for something has changed."""
         self._expected = None
-        self._is_counted = False
         if self._is_due:  # nobody looked, and now it is too late
             self.scratch[3:] = np.nan
             self._is_due = False
+
+    def recount(self) -> None:
+        """Take another census when one is asked for: it has changed who there is."""
+        self._is_counted = False
+        self.look_again()
 
     def _assess(
         self, uniforms: NDArray[np.float64], census: Census, found: NDArray[np.float64]
@@ -252,7 +261,7 @@ class EvaluatorAgent(mesa.Agent):
     def exams(self) -> tuple[Exam, Exam]:
         """Return the arrays of the visible and of the held-out battery, if there is one."""
         visible, held_out = (
-            Exam(b.start, b.question, b.weight, b.on_value, sums)
+            Exam(b.start, b.question, b.weight, b.on_value, *sums)
             for b, sums in (
                 (self.battery, self._sums),
                 (self.held_out or self.battery, self._held_out_sums),
@@ -276,7 +285,7 @@ class EvaluatorAgent(mesa.Agent):
             In force at the assessment; None if only P, U and F were written.
         """
         self._is_due = channels is None
-        self.look_again()
+        self.recount()
         self.removed = None
         if channels is not None:
             self.channels = channels
@@ -328,14 +337,8 @@ class EvaluatorAgent(mesa.Agent):
         self.score()  # the newborn, on the questions so far
         number = self.battery.questions
         self.battery = self.battery.with_question(question.activated, scored_on=question.scored_on)
-        rows, kinds, room = self._sums.shape
-        if rows == 1:  # nothing to add to
-            self._sums = self._store(self.battery)
-            population.disown()
-            return
-        if number == room:
-            before, self._sums = self._sums, np.zeros((rows, kinds, room + ROOM))
-            self._sums[:, :, :room] = before
+        if number == self._sums.room:
+            self._sums = self._sums.widened(ROOM)
         add_question(
             question.activated,
             question.scored_on == "value",
@@ -353,24 +356,18 @@ class EvaluatorAgent(mesa.Agent):
         if self.battery.on_value.any():
             model.population.disown()
             return
-        for first in (PROXY, HELD_OUT) if self.held_out is not None else (PROXY,):
-            proxy, true, answered = clones.ledger[:, first : first + 3].T
-            proxy[:] = rule.scores(proxy, true, answered > 0)
-        relabel_rows(self._sums, rule.of_signal, rule.of_value, rule.constant)
-        relabel_sums(clones, self.census, self.pool())
+        terms = float(rule.of_signal), float(rule.of_value), float(rule.constant)
+        relabel_rows(self._sums, *terms)
+        relabel_clones(clones, self.census, self.pool(), *terms, self.held_out is not None)
 
-    def _store(self, battery: Battery) -> NDArray[np.float64]:
-        """Return room for question sums: a row an agent if that is little, else scratch.
-
-        There is room for some more questions; what there is of them counts as inactive.
-        """
+    def _store(self, battery: Battery) -> QuestionSums:
+        """Return room for question sums: a row an agent if that is little, else scratch."""
         agents = self.model.population.size
         little = agents * battery.questions <= STORED
-        rows = agents if little and self.is_tame else 1
+        rows = agents if little and self.inherits else 1
         if rows == 1:
             self.model.population.clones.row[:] = UNKNOWN
-        kinds, questions = sums_shape(battery)
-        return np.zeros((rows, kinds, -(-questions // ROOM) * ROOM))
+        return room_for(battery, rows)
 
     def __repr__(self) -> str:
         questions: Any = self.battery.questions

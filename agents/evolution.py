@@ -16,8 +16,9 @@ from .measures.book import Book, has_room, note_selection, observe
 from .mutation import NOT_BEGUN, replace_beliefs
 from .payoff import Stakes, assess
 from .population import Population
+from .question_sums import Exam
 from .randomness import draw_ahead
-from .scoring import Exam, Pool, copy_scores, score_clones
+from .scoring import Pool, copy_scores, score_clones
 from .selection.fermi import fermi_events
 from .selection.moran import moran_events
 from .selection.parentage import inverse_cdf
@@ -36,9 +37,8 @@ class Terms(NamedTuple):
     stakes: Stakes
     looks: bool
     assesses: bool
-    tame: bool
+    inherits: bool
     held_out: bool
-    may_end_early: bool
 
 
 @compiled
@@ -118,6 +118,7 @@ def evolve(
     span: NDArray[np.int64],
     generation: int,
     until: int,
+    may_end_early: bool,
     progress: NDArray[np.int64],
 ) -> None:
     """Run generations of the common kind; see `PopulationModel.step` for their order.
@@ -147,6 +148,8 @@ def evolve(
         The uniform numbers of mutation, see `Uniforms`. Updated.
     generation, until : int
         The first generation, and the one to stop before.
+    may_end_early : bool
+        Whether to stop once nothing can change any more.
     progress : ndarray of int64, shape (3,)
         How many generations were run, the next identity to give, and whether
         nothing can change any more. Updated; it is no result, for a result is
@@ -162,10 +165,10 @@ def evolve(
     is_over = False
     while generation < until and not is_over and has_room(book):
         count_clones(adults, census)
-        is_over = terms.may_end_early and is_absorbed(clones, census)
+        is_over = may_end_early and is_absorbed(clones, census)
 
         score_clones(
-            clones, census, visible, hidden, pool, stakes.pressure, terms.tame, terms.held_out
+            clones, census, visible, hidden, pool, stakes.pressure, terms.inherits, terms.held_out
         )
         if terms.assesses:
             assess(census, clones.ledger, genes, stakes, np.empty((0, 2)), assessed)

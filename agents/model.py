@@ -26,7 +26,7 @@ from .randomness import Uniforms, stream
 from .recombination import recombine, with_second_parents
 from .record import Record
 from .selection.parentage import Parentage
-from .stretch import FIRST, is_as_written, may_begin, stand_in_for, stretch
+from .stretch import FIRST, Known, are_as_written, stand_in_for, stop_of, stretch
 from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
 from .validation import SpecError, check_fit, validated, with_setting
 from .views import ModelAgent
@@ -65,6 +65,8 @@ class PopulationModel(mesa.Model):
         The final measures; empty until the run has ended.
     at_once : int
         How many generations `run` takes at most in one call; it finds its pace.
+    known : Known or None
+        What `run` keeps in mind until the parameters change.
 
     Raises
     ------
@@ -102,10 +104,12 @@ class PopulationModel(mesa.Model):
         population, test = self.spec.population, self.spec.battery
         self._landscape: Landscape | None = None
         size = self.spec.landscape.size
-        battery, held_out = no_questions(size), None
+        held_out = None
         if population.beliefs_per_agent > 0:
             structure = test.structure(size, self.stream("battery"))
             battery = test.draw(structure, size, test.questions, self.stream("battery"))
+        else:
+            battery = no_questions(size)
         if test.held_out > 0:
             held_out = test.draw(structure, size, test.held_out, self.stream("held_out"))
         rho = population.alignment or Alignment()
@@ -125,6 +129,7 @@ class PopulationModel(mesa.Model):
         self.seen = np.zeros(size + 1, np.int64)
         self._mutation: Uniforms | None = None
         self.at_once = FIRST
+        self.known: Known | None = None
         self._initial_oversight = self.spec.oversight.level
         self.evaluator = EvaluatorAgent(self, battery, held_out)
         # Mesa 3.3 would keep this model alive for ever, to number its agents
@@ -259,7 +264,7 @@ class PopulationModel(mesa.Model):
             rate, rng = build.strategy_flip_rate, self.stream("strategy")
             pass_on_strategy(parentage, adults, children, rate, rng)
         self.population, self.adults = children, adults
-        self.evaluator.look_again()
+        self.evaluator.recount()
 
     def end(self) -> None:
         """Close the record after the last reproduction."""
@@ -278,12 +283,14 @@ class PopulationModel(mesa.Model):
         where they are recorded, or somebody collects data, all is run.
         """
         watched = self.datacollector is not None
-        by_stretches = not watched and is_as_written(self) and self.step == self._mesas_step
+        by_stretches = not watched and are_as_written(self) and self.step == self._mesas_step
+        self.known = None
         may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
-            if by_stretches and may_begin(self):
+            stop = stop_of(self) if by_stretches else None
+            if stop is not None:
                 self.intervene()
-                is_over = stretch(self, may_end_early)
+                is_over = stretch(self, stop, may_end_early)
             else:
                 is_over = may_end_early and is_absorbed(
                     self.population.clones, self.evaluator.census
@@ -297,14 +304,14 @@ class PopulationModel(mesa.Model):
         return self
 
     def _circumstances(self, intervention: str) -> Circumstances:
-        census = self.evaluator.census
         return Circumstances(
             generation=self.generation,
             times_applied=self._times_applied[intervention],
             landscape=self.landscape,
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,
-            genomes=self.population.clones.beliefs[census.clone[: census.size]],
+            clones=self.population.clones,
+            census=self.evaluator.census,
             initial_oversight=self._initial_oversight,
             caught=self.evaluator.caught,
         )

@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from .census import Census
 from .clones import Clones
-from .compilation import borrowing, compiled
-from .ledger import ANSWERED, COUNTS, PROXY, SUMS, TRUE_VALUE
-from .scoring import NUMBER, SHOWN, TOTAL, WORTH, Pool
+from .compilation import borrowing
+from .ledger import ANSWERED, COUNTS, HELD_OUT, PROXY, SUMS, TRUE_VALUE
+from .question_sums import SHOWN, WORTH, QuestionSums
+from .scoring import Pool
 
 
-@compiled
+@borrowing
 def add_question(
     activated: NDArray[np.bool_],
     scored_on_value: bool,
@@ -20,7 +21,7 @@ def add_question(
     clones: Clones,
     census: Census,
     pool: Pool,
-    sums: NDArray[np.float64],
+    question_sums: QuestionSums,
 ) -> None:
     """Add a question of weight 1 to the sums and scores of clones, of which none is stale.
 
@@ -31,34 +32,33 @@ def add_question(
         Whether its part of P is scored on v.
     number : int
         Its number, from 0.
-    clones, census, pool, sums
-        As for `score_rows`; those of the same genome may share a row, which is summed once.
+    clones, census, pool
+        As for `score_rows`.
+    question_sums : QuestionSums
+        Written to, where clones have rows there.
     """
     beliefs, ledger, row = clones.beliefs, clones.ledger, clones.row
     value, signal = pool.value, pool.signal
-    summed = np.zeros(sums.shape[0], np.bool_)
+    pairs, total = question_sums.pairs, question_sums.total
     for k in range(census.many[0]):
         i = np.uint32(census.clone[k])
-        r = np.uint32(row[i])
-        if not summed[r]:
-            summed[r] = True
-            count = shown = worth = 0.0
-            for j in range(beliefs.shape[1]):
-                b = np.uint32(beliefs[i, j])
-                active = (
-                    1.0 if activated[b] else 0.0
-                )  # no way out: who is active is hard to foresee
-                count += active
-                shown += active * signal[b]
-                worth += active * value[b]
-            sums[r, NUMBER, number], sums[r, SHOWN, number] = count, shown
-            sums[r, WORTH, number] = worth
-            if sums.shape[1] > TOTAL:
-                sums[r, TOTAL, number] = sums[r, NUMBER, number]
-        if sums[r, NUMBER, number] > 0.0:
-            share = 1.0 / sums[r, NUMBER, number]
-            worth = sums[r, WORTH, number] * share
-            shown = worth if scored_on_value else sums[r, SHOWN, number] * share
+        count = shown = worth = 0.0
+        for j in range(beliefs.shape[1]):
+            b = np.uint32(beliefs[i, j])
+            active = 1.0 if activated[b] else 0.0  # no way out: who is active is hard to foresee
+            count += active
+            shown += active * signal[b]
+            worth += active * value[b]
+        if row[i] >= 0:
+            r = np.uint32(row[i])
+            question_sums.number[r, number] = count
+            pairs[r, 2 * number + SHOWN], pairs[r, 2 * number + WORTH] = shown, worth
+            if total.shape[1] > 0:
+                total[r, number] = count
+        if count > 0.0:
+            share = 1.0 / count
+            worth *= share
+            shown = worth if scored_on_value else shown * share
             active = ledger[i, ANSWERED]
             ledger[i, PROXY] = (ledger[i, PROXY] * active + shown) / (active + 1.0)
             ledger[i, TRUE_VALUE] = (ledger[i, TRUE_VALUE] * active + worth) / (active + 1.0)
@@ -66,26 +66,42 @@ def add_question(
 
 
 @borrowing
-def relabel_rows(
-    sums: NDArray[np.float64], of_signal: float, of_value: float, constant: float
+def relabel_clones(
+    clones: Clones,
+    census: Census,
+    pool: Pool,
+    of_signal: float,
+    of_value: float,
+    constant: float,
+    held_out: bool,
 ) -> None:
-    """Change Σwa to what it is where every a ← x·a + y·v + z, in all rows of a store."""
-    total = TOTAL if sums.shape[1] > TOTAL else NUMBER
-    for r in range(sums.shape[0]):
-        for q in range(sums.shape[2]):
-            sums[r, SHOWN, q] = (
-                of_signal * sums[r, SHOWN, q]
-                + of_value * sums[r, WORTH, q]
-                + constant * sums[r, total, q]
-            )
+    """Change what depends on the signals to what it is where every a ← x·a + y·v + z.
 
+    That is P, by the same rule, for it is a mean of signals; and Σa, Σav, Σa²
+    and the number deceptive, which are summed anew.
 
-@borrowing
-def relabel_sums(clones: Clones, census: Census, pool: Pool) -> None:
-    """Sum anew what depends on the current signals: Σa, Σav, Σa² and the number deceptive."""
+    Parameters
+    ----------
+    clones : Clones
+        Written to.
+    census : Census
+        Who there is; none is stale.
+    pool : Pool
+        The landscape, with its new signals.
+    of_signal, of_value, constant : float
+        x, y and z.
+    held_out : bool
+        Whether there are held-out questions.
+    """
     beliefs, ledger, value, signal = clones.beliefs, clones.ledger, pool.value, pool.signal
     for k in range(census.many[0]):
         i = np.uint32(census.clone[k])
+        for battery in range(2 if held_out else 1):
+            proxy = PROXY if battery == 0 else HELD_OUT
+            weight = constant if ledger[i, proxy + 2] > 0.0 else 0.0
+            ledger[i, proxy] = (
+                of_signal * ledger[i, proxy] + of_value * ledger[i, proxy + 1] + weight
+            )
         a_sum = av = aa = deceptive = 0.0
         for j in range(beliefs.shape[1]):
             b = np.uint32(beliefs[i, j])

@@ -16,25 +16,13 @@ from .clones import Clones
 from .compilation import borrowing, compiled, inlined
 from .ledger import CLUSTERS, COUNTS, HELD_OUT, PROXY, SUMS, UNKNOWN
 from .payoff import score_traits
+from .question_sums import Exam, add_weighted, copy_row, move_belief, shares, sum_anew
 
 KEPT = 0.25
-"""Where less than this is left of a parent's sum of squares, all sums are made anew."""
+"""Where less than this is left of an origin's sum of squares, all sums are made anew."""
 
 LEAST_WEIGHT = 0.01
 """Where a question's weights come to less than this, its sums are never inherited."""
-
-NUMBER, SHOWN, WORTH, TOTAL = range(4)
-"""Order of a clone's question sums: active beliefs, Σwa, Σwv and, if weights differ, Σw."""
-
-
-class Exam(NamedTuple):
-    """The arrays of a battery, and the question sums on it; see `score_rows`."""
-
-    start: NDArray[np.int64]
-    question: NDArray[np.uint32]
-    weight: NDArray[np.float64]
-    on_value: NDArray[np.bool_]
-    sums: NDArray[np.float64]
 
 
 class Pool(NamedTuple):
@@ -56,141 +44,6 @@ def row_users(clones: Clones, census: Census, rows: int) -> NDArray[np.int32]:
         if row[r] >= 0 and (origin[r] >= 0 or not stale[r]):
             users[row[r]] += 1
     return users
-
-
-# Kernels below are given an array and a row of it, not a view of the row: a view is counted in
-# and out of use, which takes longer than what is done with it.
-
-
-@borrowing
-def sum_anew(
-    beliefs: NDArray[np.int32],
-    clone: int,
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    sums: NDArray[np.float64],
-    place: int,
-) -> None:
-    """Sum up a clone's questions where all weights are 1."""
-    i, row = np.uint32(clone), np.uint32(place)  # unsigned: no check for negative indices
-    for q in range(sums.shape[2]):
-        sums[row, NUMBER, q] = sums[row, SHOWN, q] = sums[row, WORTH, q] = 0.0
-    for j in range(beliefs.shape[1]):
-        b = np.uint32(beliefs[i, j])
-        a, v = signal[b], value[b]
-        for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-            q = question[e]
-            sums[row, NUMBER, q] += 1.0
-            sums[row, SHOWN, q] += a
-            sums[row, WORTH, q] += v
-
-
-@inlined
-def add_weighted(
-    sign: float,
-    belief: int,
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    weight: NDArray[np.float64],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    sums: NDArray[np.float64],
-    place: int,
-) -> None:
-    """Add a belief to the sums of a clone's questions, or (sign -1) take it away."""
-    row = np.uint32(place)  # unsigned: no check for negative indices
-    b = np.uint32(belief)
-    a, v = sign * signal[b], sign * value[b]
-    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-        q, w = question[e], weight[e]
-        sums[row, NUMBER, q] += sign
-        sums[row, SHOWN, q] += w * a
-        sums[row, WORTH, q] += w * v
-        sums[row, TOTAL, q] += sign * w
-
-
-@borrowing
-def shares(
-    sums: NDArray[np.float64],
-    place: int,
-    total: int,
-    on_value: NDArray[np.bool_],
-    mixed: bool,
-) -> tuple[float, float, float]:
-    """Return what P and U are means of, summed over active questions, and how many these are.
-
-    `total` says which of a clone's sums has Σw, `mixed` whether any
-    question is scored on v.
-    """
-    row = np.uint32(place)
-    proxy = true = active = 0.0
-    for q in range(on_value.size):
-        answered = 1.0 if sums[row, NUMBER, q] > 0.0 else 0.0
-        share = answered / (sums[row, total, q] + (1.0 - answered))
-        proxy += sums[row, SHOWN, q] * share
-        true += sums[row, WORTH, q] * share
-        active += answered
-    if mixed:
-        proxy = 0.0
-        for q in range(on_value.size):
-            if sums[row, NUMBER, q] > 0.0:
-                tested = WORTH if on_value[q] else SHOWN
-                proxy += sums[row, tested, q] / sums[row, total, q]
-    return proxy, true, active
-
-
-@inlined
-def move_belief(
-    sign: float,
-    belief: int,
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    on_value: NDArray[np.bool_],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    sums: NDArray[np.float64],
-    place: int,
-    proxy: float,
-    true: float,
-    active: float,
-) -> tuple[float, float, float]:
-    """Add a belief, or (sign -1) take it away, and keep up what follows from the sums.
-
-    All weights are 1. What follows are the sums over active questions of
-    what P and U are means of, and the number of active questions. Only the belief's questions are
-    gone through.
-    """
-    row = np.uint32(place)
-    b = np.uint32(belief)
-    a = sign * signal[b]
-    v = sign * value[b]
-    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-        q = question[e]
-        before = sums[row, NUMBER, q]
-        after = before + sign
-        share_before = 1.0 / before if before > 0.0 else 0.0
-        share_after = 1.0 / after if after > 0.0 else 0.0
-        shown, worth = sums[row, SHOWN, q], sums[row, WORTH, q]
-        by_value = (worth + v) * share_after - worth * share_before
-        by_signal = (shown + a) * share_after - shown * share_before
-        true += by_value
-        proxy += by_value if on_value[q] else by_signal
-        active += (1.0 if after > 0.0 else 0.0) - (1.0 if before > 0.0 else 0.0)
-        sums[row, NUMBER, q] = after
-        sums[row, SHOWN, q] = shown + a
-        sums[row, WORTH, q] = worth + v
-    return proxy, true, active
-
-
-@inlined
-def copy_row(sums: NDArray[np.float64], source: int, place: int) -> None:
-    """Copy a clone's question sums."""
-    old, new = np.uint32(source), np.uint32(place)
-    for k in range(sums.shape[1]):
-        for q in range(sums.shape[2]):
-            sums[new, k, q] = sums[old, k, q]
 
 
 @inlined
@@ -296,6 +149,7 @@ def score_stale(
     users: NDArray[np.int32],
     free: NDArray[np.int64],
     places: NDArray[np.int64],
+    inverse: NDArray[np.float64],
 ) -> None:
     """Do the work of `score_rows`.
 
@@ -309,11 +163,14 @@ def score_stale(
         Rows of sums that nobody uses.
     places : ndarray of int64, shape (K + 1,)
         Scratch space.
+    inverse : ndarray of float64, shape (K + 1,)
+        1/n, 0 where n is 0.
     """
     beliefs, ledger, genome = clones.beliefs, clones.ledger, clones.genome
     stale, origins, row = clones.stale, clones.origin, clones.row
     start, question, weight, on_value = exam.start, exam.question, exam.weight, exam.on_value
-    sums, value, signal = exam.sums, pool.value, pool.signal
+    number, pairs, total = exam.number, exam.pairs, exam.total
+    value, signal = pool.value, pool.signal
     genes, questions = beliefs.shape[1], on_value.size
     equal = weight.size == 0
     mixed = bool(on_value.any())
@@ -345,7 +202,7 @@ def score_stale(
         proxy = true = active = 0.0
         if inherits and place != row[i]:
             users[row[i]] -= 1
-            copy_row(sums, row[i], place)
+            copy_row(number, pairs, total, row[i], place)
         if inherits and equal:
             active = ledger[i, first + 2]
             proxy, true = ledger[i, first] * active, ledger[i, first + 1] * active
@@ -353,8 +210,8 @@ def score_stale(
                 gone = k % 2 == 0
                 j = places[k // 2]
                 proxy, true, active = move_belief(
-                    -1.0 if gone else 1.0, beliefs[origin if gone else i, j],
-                    start, question, on_value, value, signal, sums, place,
+                    -1 if gone else 1, beliefs[origin if gone else i, j],
+                    start, question, on_value, mixed, value, signal, number, pairs, place, inverse,
                     proxy, true, active,
                 )  # fmt: skip
         if inherits and not equal:
@@ -362,23 +219,26 @@ def score_stale(
                 gone = k % 2 == 0
                 j = places[k // 2]
                 add_weighted(
-                    -1.0 if gone else 1.0, beliefs[origin if gone else i, j],
-                    start, question, weight, value, signal, sums, place,
+                    -1 if gone else 1, beliefs[origin if gone else i, j],
+                    start, question, weight, value, signal, number, pairs, total, place,
                 )  # fmt: skip
             for q in range(questions):
                 # a small weight beside a large one that is gone is lost in rounding
-                if sums[place, NUMBER, q] > 0.0 and sums[place, TOTAL, q] < LEAST_WEIGHT:
+                if number[place, q] > 0 and total[place, q] < LEAST_WEIGHT:
                     inherits = False
         if not inherits and equal:
-            sum_anew(beliefs, i, start, question, value, signal, sums, place)
+            sum_anew(beliefs, i, start, question, value, signal, number, pairs, place)
         if not inherits and not equal:
-            sums[place] = 0.0
+            number[place] = 0
+            pairs[place] = 0.0
+            total[place] = 0.0
             for j in range(genes):
                 add_weighted(
-                    1.0, beliefs[i, j], start, question, weight, value, signal, sums, place
-                )
+                    1, beliefs[i, j],
+                    start, question, weight, value, signal, number, pairs, total, place,
+                )  # fmt: skip
         if not (inherits and equal):
-            proxy, true, active = shares(sums, place, NUMBER if equal else TOTAL, on_value, mixed)
+            proxy, true, active = shares(number, pairs, total, place, on_value, inverse)
         if keeps:
             row[i] = place
         ledger[i, first] = proxy / active if active > 0.0 else 0.0
@@ -407,23 +267,25 @@ def score_rows(
     census : Census
         Who there is.
     exam : Exam
-        The battery; the sums that are kept, shape (rows, 3 or 4, Q), are the
-        number of active beliefs, Σwa, Σwv and, unless all weights are 1, Σw of
-        each question. One row is scratch space; more are a store of what was
-        summed before.
+        The battery, and question sums. One row of them is scratch space; more
+        are a store of what was summed before.
     pool : Pool
         The landscape.
     first : int
     tame : bool
-        Whether no belief is so large that the others are lost in rounding.
+        Whether sums over beliefs can be inherited: none is so large that the
+        others are lost in rounding.
     of_beliefs : bool
         Whether to sum the beliefs too; another battery may have done so.
     """
-    rows = exam.sums.shape[0]
+    rows = exam.number.shape[0]
     users = row_users(clones, census, rows if rows > 1 else 0)
     free = np.flatnonzero(users == 0)
-    places = np.empty(clones.beliefs.shape[1] + 1, np.int64)
-    score_stale(clones, census, exam, pool, first, tame, of_beliefs, users, free, places)
+    genes = clones.beliefs.shape[1]
+    places, inverse = np.empty(genes + 1, np.int64), np.zeros(genes + 1)
+    for n in range(1, genes + 1):
+        inverse[n] = 1.0 / n
+    score_stale(clones, census, exam, pool, first, tame, of_beliefs, users, free, places, inverse)
 
 
 @compiled
@@ -434,7 +296,7 @@ def score_clones(
     hidden: Exam,
     pool: Pool,
     pressure: float,
-    tame: bool,
+    inherits: bool,
     held_out: bool,
 ) -> None:
     """Bring the scores up to date; see `EvaluatorAgent.score`.
@@ -450,14 +312,14 @@ def score_clones(
     pool : Pool
     pressure : float
         Of deployment: what P is in proportion to where there are no beliefs.
-    tame, held_out : bool
+    inherits, held_out : bool
     """
     if clones.beliefs.shape[1] == 0:
         score_traits(census, clones.ledger, pressure)
     else:
-        score_rows(clones, census, visible, pool, PROXY, tame, True)
+        score_rows(clones, census, visible, pool, PROXY, inherits, True)
         if held_out:
-            score_rows(clones, census, hidden, pool, HELD_OUT, tame, False)
+            score_rows(clones, census, hidden, pool, HELD_OUT, inherits, False)
     clones.stale[:] = False
     clones.origin[:] = UNKNOWN
 

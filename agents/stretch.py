@@ -10,16 +10,16 @@ a trigger to a rule of one's own, is left to `step`.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .evaluator import EvaluatorAgent
 from .evolution import FERMI, MORAN, SOFTMAX, Terms, evolve
-from .measures.book import KNOWN, Book
+from .measures.book import KNOWN
 from .measures.measure import Group
 from .mutation import EVEN, most_numbers, proposed
-from .parameters import ModelSpec, ReproductionBlock
+from .parameters import ModelSpec, OversightBlock, ReproductionBlock
 from .randomness import BLOCK, Uniforms
 from .record import Record
 from .scalings.budget import Budget
@@ -71,6 +71,36 @@ NONE = Uniforms(np.random.default_rng(0))
 # ------------------------------------------------------------ which, and how far
 
 
+class Known(NamedTuple):
+    """What holds until a model's parameters change.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+    oversight : OversightBlock
+        The parameters, the evaluator's apart.
+    is_common : bool
+        Whether generations are of the common kind, where nothing is due.
+    terms : Terms or None
+        None if they are not.
+    """
+
+    spec: ModelSpec
+    oversight: OversightBlock
+    is_common: bool
+    terms: Terms | None
+
+
+def known_of(model: PopulationModel) -> Known:
+    """Return what holds now; it is worked out when the parameters have changed."""
+    spec, oversight, known = model.spec, model.evaluator.oversight, model.known
+    if known is None or known.spec is not spec or known.oversight is not oversight:
+        common = is_common(model)
+        known = Known(spec, oversight, common, terms_of(model) if common else None)
+        model.known = known
+    return known
+
+
 def is_common(model: PopulationModel) -> bool:
     """Return whether a model's generations are of the common kind, where nothing is due."""
     spec = model.spec
@@ -82,8 +112,6 @@ def is_common(model: PopulationModel) -> bool:
         and type(spec.selection).select in RULES
         and spec.conduct.episodes == "expected"
         and type(model.evaluator.oversight.scaling).scaled in SCALINGS
-        and all(is_as_written(part) for part in (model.evaluator, model.record))
-        and all(is_as_written(group) for group in model.record.groups)
     )
 
 
@@ -91,6 +119,12 @@ def stand_in_for(cls: type, *names: str) -> None:
     """Take note of methods of a class that compiled code stands in for."""
     STOOD_IN_FOR[cls] = names
     AS_WRITTEN.update({(cls, name): getattr(cls, name) for name in names})
+
+
+def are_as_written(model: PopulationModel) -> bool:
+    """Return whether nobody has replaced a method of a model or of its parts."""
+    parts = (model, model.evaluator, model.record, *model.record.groups)
+    return all(is_as_written(part) for part in parts)
 
 
 def is_as_written(part: object) -> bool:
@@ -109,19 +143,19 @@ def is_as_written(part: object) -> bool:
     )
 
 
-def may_begin(model: PopulationModel) -> bool:
-    """Return whether a stretch of some length can begin here.
+def stop_of(model: PopulationModel) -> int | None:
+    """Return where a stretch ends that begins here, None if none of some length can.
 
     What is due now is applied before it, unless that may make generations
     uncommon.
     """
-    due = (i for i in model.spec.interventions if i.next_due(model.generation) == model.generation)
-    return (
-        is_common(model)
-        and next_stop(model) > model.generation + 1
-        and model.generation not in model.spec.record.agents_at
-        and all(intervention.of_test for intervention in due)
-    )
+    now, spec = model.generation, model.spec
+    if not known_of(model).is_common or now in spec.record.agents_at:
+        return None
+    if any(i.next_due(now) == now and not i.of_test for i in spec.interventions):
+        return None
+    stop = next_stop(model)
+    return stop if stop > now + 1 else None
 
 
 def next_stop(model: PopulationModel) -> int:
@@ -135,10 +169,19 @@ def next_stop(model: PopulationModel) -> int:
 # ------------------------------------------------------------ a stretch
 
 
-def stretch(model: PopulationModel, may_end_early: bool) -> bool:
-    """Run generations up to the next stop, or as many as one call takes.
+def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
+    """Run generations up to a stop, or as many as one call takes.
 
     Whatever interrupts it, the model stands where the last generation ended.
+
+    Parameters
+    ----------
+    model : PopulationModel
+        Its generations are of the common kind.
+    stop : int
+        The generation to stop before.
+    may_end_early : bool
+        Whether to stop once nothing can change any more.
 
     Returns
     -------
@@ -146,8 +189,8 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
         Whether it stopped because nothing can change any more.
     """
     evaluator, population = model.evaluator, model.population
-    book = model.record.book()
-    terms = terms_of(model, book, may_end_early)
+    book, terms = model.record.book(), known_of(model).terms
+    assert terms is not None
     log_weights, cumulated = EVEN, EVEN
     uniforms = NONE
     if terms.mutation_rate > 0:
@@ -179,7 +222,8 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
             uniforms.drawn,
             uniforms.span,
             first,
-            min(next_stop(model), first + model.at_once),
+            min(stop, first + model.at_once),
+            may_end_early,
             progress,
         )
     finally:
@@ -194,9 +238,9 @@ def stretch(model: PopulationModel, may_end_early: bool) -> bool:
     return bool(is_over)
 
 
-def terms_of(model: PopulationModel, book: Book, may_end_early: bool) -> Terms:
-    """Return what stays the same from here to the next stop."""
-    spec, evaluator = model.spec, model.evaluator
+def terms_of(model: PopulationModel) -> Terms:
+    """Return what stays the same until the parameters change."""
+    spec, evaluator, book = model.spec, model.evaluator, model.record.book()
     looks = evaluator.looks
     return Terms(
         rule=RULES[type(spec.selection).select],
@@ -205,9 +249,8 @@ def terms_of(model: PopulationModel, book: Book, may_end_early: bool) -> Terms:
         stakes=evaluator.stakes(),
         looks=looks,
         assesses=looks or max(book.places.assessment, book.places.conduct) >= 0,
-        tame=evaluator.is_tame,
+        inherits=evaluator.inherits,
         held_out=evaluator.held_out is not None,
-        may_end_early=may_end_early,
     )
 
 

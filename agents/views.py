@@ -55,7 +55,7 @@ class Trait:
         if self._write is None:
             raise AttributeError(f"{self._name} is worked out from other traits; it cannot be set")
         self._write(agent.model, agent.slot, value)
-        agent.model.evaluator.look_again()
+        agent.model.evaluator.recount()
 
 
 def scored(name: str, doc: str) -> Trait:
@@ -177,7 +177,7 @@ class Alignment(Assessed):
             raise ValueError(f"alignment must be in -1..1, got {value!r}")
         population = agent.model.population
         population.set_column("alignment", value, alone(population, agent.slot))
-        agent.model.evaluator.look_again()
+        agent.model.evaluator.recount()
 
 
 class ModelAgent(mesa.Agent):

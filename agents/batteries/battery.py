@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.parts import Part
 from peckham.agents.quantities import Count, CountOrZero
 
@@ -69,7 +69,6 @@ class Battery:
         return Battery(start, question, weight, on_value)
 
 
-@compiled
 def with_entries(
     start: NDArray[np.int64],
     question: NDArray[np.uint32],
@@ -78,21 +77,17 @@ def with_entries(
     number: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
     """Return the entries with one more, of weight 1, for each activated belief."""
-    new_start = np.empty_like(start)
-    added = 0
-    for b in range(activated.size):
-        new_start[b] = start[b] + added
-        added += activated[b]
-    new_start[activated.size] = start[activated.size] + added
-    new_question = np.empty(question.size + added, np.uint32)
-    insert(question, start, activated, np.uint32(number), new_question)
-    new_weight = np.empty(weight.size + added if weight.size > 0 else 0)
-    if weight.size > 0:
-        insert(weight, start, activated, 1.0, new_weight)
-    return new_start, new_question, new_weight
+    added = np.count_nonzero(activated)
+    ends = start.copy()
+    larger = np.empty(question.size + added, np.uint32)
+    weights = np.empty(weight.size + added if weight.size else 0)
+    if weight.size:
+        insert(weight, ends.copy(), activated, 1.0, weights)
+    insert(question, ends, activated, np.uint32(number), larger)
+    return ends, larger, weights
 
 
-@compiled
+@borrowing
 def insert(
     entries: NDArray[Any],
     start: NDArray[np.int64],
@@ -100,15 +95,23 @@ def insert(
     new: Any,
     larger: NDArray[Any],
 ) -> None:
-    """Copy entries to a larger array, with a new one after those of each activated belief."""
+    """Copy entries to a larger array, with a new one after those of each activated belief.
+
+    Where each belief's entries start is brought up to date.
+    """
     copied = added = 0
-    for b in np.flatnonzero(activated):
-        end = start[b + 1]
-        larger[copied + added : end + added] = entries[copied:end]
-        larger[end + added] = new
-        copied = end
-        added += 1
-    larger[copied + added :] = entries[copied:]
+    for b in range(activated.size):
+        start[b] += added
+        if activated[b]:
+            end = np.uint64(start[b + 1])
+            for k in range(np.uint64(copied), end):
+                larger[k + np.uint64(added)] = entries[k]
+            larger[end + np.uint64(added)] = new
+            copied = start[b + 1]
+            added += 1
+    start[activated.size] += added
+    for k in range(np.uint64(copied), np.uint64(entries.size)):
+        larger[k + np.uint64(added)] = entries[k]
 
 
 def from_entries(

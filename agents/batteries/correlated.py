@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.parts import register
 from peckham.agents.quantities import Share
 
-from .battery import Battery, BatteryPart, from_entries
+from .battery import Battery, BatteryPart
 from .simple import CHUNK
 
 
@@ -55,27 +55,29 @@ class Correlated(BatteryPart):
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator
     ) -> Battery:
         """Draw the activations, belief by belief: two uniforms a question."""
-        belief, question = [], []
+        start, question = np.zeros(beliefs + 1, np.int64), []
         at_once = max(1, CHUNK // (2 * questions))
         for first in range(0, beliefs, at_once):
             base = structure[first : first + at_once]
             uniforms = rng.random((base.size, questions, 2))
-            entries = np.empty((2, base.size * questions), np.int32)
-            many = copied_or_fresh(uniforms, base, self.copying, self.density, entries)
-            belief.append(first + entries[0, :many])
-            question.append(entries[1, :many])
-        return from_entries(np.concatenate(belief), np.concatenate(question), beliefs, questions)
+            found = np.empty(base.size * questions + 1, np.uint32)
+            ends = start[first + 1 : first + 1 + base.size]
+            many = copied_or_fresh(uniforms, base, self.copying, self.density, ends, found)
+            ends += start[first]
+            question.append(found[:many])
+        return Battery(start, np.concatenate(question), np.empty(0), np.zeros(questions, np.bool_))
 
 
-@compiled
+@borrowing
 def copied_or_fresh(
     uniforms: NDArray[np.float64],
     base: NDArray[np.bool_],
     copying: float,
     density: float,
-    entries: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    question: NDArray[np.uint32],
 ) -> int:
-    """Write the active (belief, question) pairs to `entries`, and return how many they are.
+    """Write each belief's active questions, and return how many these are.
 
     Parameters
     ----------
@@ -84,14 +86,19 @@ def copied_or_fresh(
     base : ndarray of bool, shape (rows,)
         The base pattern.
     copying, density : float
-    entries : ndarray of int32, shape (2, rows·Q)
+    ends : ndarray of int64, shape (rows,)
+        Filled: where the questions of each belief end.
+    question : ndarray of uint32, shape (rows·Q + 1,)
+        Filled: the questions, belief by belief.
     """
     rows, questions, _ = uniforms.shape
     many = 0
     for b in range(rows):
         for q in range(questions):
             copies, fresh = uniforms[b, q, 0] < copying, uniforms[b, q, 1] < density
-            if (copies & base[b]) | (~copies & fresh):
-                entries[0, many], entries[1, many] = b, q
-                many += 1
+            question[many] = (
+                q  # it stays there if it is active; no way out: that is hard to foresee
+            )
+            many += (copies & base[b]) | (~copies & fresh)
+        ends[b] = many
     return many

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from peckham.agents.batteries.battery import Battery
-from peckham.agents.compilation import compiled
+from peckham.agents.census import Census
+from peckham.agents.clones import Clones
+from peckham.agents.compilation import borrowing
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.parts import Block, Part
 from peckham.agents.quantities import Count, Generation, Name, Real
@@ -37,24 +39,7 @@ class Relabelling:
 
     def __call__(self, landscape: Landscape) -> NDArray[np.float64]:
         """Return the new signals, shape (B,)."""
-        return self.scores(landscape.signal, landscape.value, 1.0)
-
-    def scores(
-        self,
-        proxy: NDArray[np.float64],
-        true_value: NDArray[np.float64],
-        weight: NDArray[np.float64] | float,
-    ) -> NDArray[np.float64]:
-        """Return sums or means of signals after the change, from those before it.
-
-        Parameters
-        ----------
-        proxy, true_value : ndarray of float64
-            Σwa and Σwv, or P and U.
-        weight : ndarray or float
-            Σw; for means 1, or 0 where they are taken over nothing.
-        """
-        return self.of_signal * proxy + self.of_value * true_value + self.constant * weight
+        return self.of_signal * landscape.signal + self.of_value * landscape.value + self.constant
 
 
 @dataclass(frozen=True)
@@ -113,8 +98,10 @@ class Circumstances:
         The current visible battery.
     initial_questions : int
         Q at the start of the run.
-    genomes : ndarray of int32, shape (clones, K)
-        The genome of every clone that there is.
+    clones : Clones
+        What is inherited.
+    census : Census
+        Which clones there are, and how many agents belong to each.
     initial_oversight : float
         The level of oversight at the start of the run.
     caught : float
@@ -126,7 +113,8 @@ class Circumstances:
     landscape: Landscape
     battery: Battery
     initial_questions: int
-    genomes: NDArray[np.int32]
+    clones: Clones
+    census: Census
     initial_oversight: float
     caught: float
 
@@ -134,16 +122,17 @@ class Circumstances:
     def held(self) -> NDArray[np.bool_]:
         """Which beliefs any agent holds, shape (B,)."""
         held = np.zeros(self.landscape.size, np.bool_)
-        mark(self.genomes, held)
+        mark(self.clones.beliefs, self.census, held)
         return held
 
 
-@compiled
-def mark(genomes: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
-    """Mark the beliefs that are in any genome."""
-    for i in range(genomes.shape[0]):
-        for j in range(genomes.shape[1]):
-            held[np.uint32(genomes[i, j])] = True
+@borrowing
+def mark(beliefs: NDArray[np.int32], census: Census, held: NDArray[np.bool_]) -> None:
+    """Mark the beliefs that any clone holds."""
+    for k in range(census.many[0]):
+        i = np.uint32(census.clone[k])
+        for j in range(beliefs.shape[1]):
+            held[np.uint32(beliefs[i, j])] = True
 
 
 class When(Block):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -58,7 +58,9 @@ class Landscape:
 
     def relabelled(self, signal: NDArray[np.float64]) -> Landscape:
         """Return the landscape with other signals; `signal0` stays."""
-        return replace(self, signal=signal)
+        return Landscape(
+            self.value, signal, self.cluster, self.clusters, self.nominal_correlation, self.signal0
+        )
 
 
 def without_clusters(

@@ -92,9 +92,9 @@ def lengths_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     stretch = module.stretch
 
-    def noted(model: PopulationModel, may_end_early: bool) -> bool:
+    def noted(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
         before = model.generation
-        is_over = stretch(model, may_end_early)
+        is_over = stretch(model, stop, may_end_early)
         lengths.append(model.generation - before)
         return is_over
 
@@ -123,13 +123,12 @@ def test_stretches_are_steps(name: str, seed: int, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("name", ["beliefs", "traits", "fermi"])
-def test_a_stretch_leaves_the_model_as_steps_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stretch_leaves_the_model_as_steps_do(name: str) -> None:
     """In the middle: who is there, what they are worth, and where every stream stands."""
     spec = {**COMMON[name], "record": {"measures": "all"}}
     one, other = PopulationModel(spec, 5), PopulationModel(spec, 5)
-    monkeypatch.setattr("peckham.agents.stretch.next_stop", lambda model: 31)
     while one.generation < 31:
-        module.stretch(one, False)
+        module.stretch(one, 31, False)
     for _ in range(31):
         other.step()
     assert one.steps == other.steps == 31
@@ -149,7 +148,6 @@ def test_a_stretch_leaves_the_model_as_steps_do(name: str, monkeypatch: pytest.M
             np.testing.assert_array_equal(one.mutation.ahead(9)[:9], other.mutation.ahead(9)[:9])
         else:
             assert one.stream(stream).random() == other.stream(stream).random()
-    monkeypatch.undo()
     while one.running:
         one.step()
     assert_same(one, other.run())
