@@ -18,6 +18,9 @@ from .ledger import UNKNOWN
 if TYPE_CHECKING:
     from .population import Population
 
+FEW = 8
+"""So many changes of a genome are few: they are kept in mind, and looked for one by one."""
+
 
 class Clones(NamedTuple):
     """What is known of each clone, a row each; there are 2N rows.
@@ -37,6 +40,9 @@ class Clones(NamedTuple):
     origin : ndarray of int32, shape (2N,)
         The row of the clone that a stale one comes from, or -1: of a stale
         clone with an origin, only what differs from it is worked out.
+    changed : ndarray of int32, shape (2N, FEW + 1)
+        At how many places the beliefs of a stale clone differ from its
+        origin's, and which; -1 if that must be looked for.
     row : ndarray of int32, shape (2N,)
         Where the evaluator keeps a clone's question sums, -1 if nowhere.
     vacant : ndarray of int32, shape (2N,)
@@ -50,6 +56,7 @@ class Clones(NamedTuple):
     ledger: NDArray[np.float64]
     stale: NDArray[np.bool_]
     origin: NDArray[np.int32]
+    changed: NDArray[np.int32]
     row: NDArray[np.int32]
     vacant: NDArray[np.int32]
     given: NDArray[np.int64]
@@ -64,6 +71,7 @@ def unnamed_clones(size: int, genes: int, columns: int) -> Clones:
         ledger=np.zeros((rows, columns)),
         stale=np.ones(rows, np.bool_),
         origin=np.full(rows, UNKNOWN, np.int32),
+        changed=np.full((rows, FEW + 1), UNKNOWN, np.int32),
         row=np.full(rows, UNKNOWN, np.int32),
         vacant=np.empty(rows, np.int32),
         given=np.zeros(1, np.int64),
@@ -98,6 +106,7 @@ def branch(
     ledger: NDArray[np.float64],
     stale: NDArray[np.bool_],
     origin: NDArray[np.int32],
+    changed: NDArray[np.int32],
     row: NDArray[np.int32],
     vacant: NDArray[np.int32],
     given: NDArray[np.int64],
@@ -118,6 +127,7 @@ def branch(
         beliefs[new, j] = beliefs[old, j]
     for j in range(ledger.shape[1]):
         ledger[new, j] = ledger[old, j]
+    changed[new, 0] = UNKNOWN
     genome[new], row[new], stale[new] = genome[old], row[old], stale[old]
     origin[new] = UNKNOWN if stale[old] else np.int32(old)
     clone[i], own[i] = new, True
@@ -128,9 +138,9 @@ def branch(
 def branch_off(population: Population, who: NDArray[np.bool_]) -> None:
     """Have some occupants, a flag a slot, begin clones of their own."""
     clone, own = population.clone, population.own
-    beliefs, genome, ledger, stale, origin, row, vacant, given = population.clones
+    beliefs, genome, ledger, stale, origin, changed, row, vacant, given = population.clones
     for i in range(who.size):
         if who[i]:
             branch(
-                i, clone, own, beliefs, genome, ledger, stale, origin, row, vacant, given
+                i, clone, own, beliefs, genome, ledger, stale, origin, changed, row, vacant, given
             )  # fmt: skip

@@ -45,7 +45,8 @@ def borrowing(function: F) -> F:
 
     It borrows its arrays from whoever calls it, so that nobody need count
     who uses them; counting takes longer than what most inner loops do. One that
-    makes an array is refused by numba when it is first called.
+    makes an array, or calls a kernel that does, is refused by numba when it is
+    first called.
     """
     return made(function, _nrt=False)
 

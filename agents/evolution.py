@@ -155,7 +155,7 @@ def evolve(
         nothing can change any more. Updated; it is no result, for a result is
         lost when Ctrl-C is heard on the way back.
     """
-    clones = adults.clones
+    clones, member = adults.clones, census.member
     size, genes = adults.clone.size, clones.beliefs.shape[1]
     next_id = progress[1]
     parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
@@ -181,7 +181,7 @@ def evolve(
         )  # fmt: skip
 
         for i in range(size):
-            fitness[i] = assessed[2, census.member[i]]
+            fitness[i] = assessed[2, member[i]]
         select(fitness, terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
         closed_form = terms.rule == SOFTMAX
         note_selection(book, generation, adults, census, parents, weights, closed_form, nobody)

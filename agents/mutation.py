@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .clones import branch
+from .clones import FEW, branch
 from .compilation import borrowing, compiled, inlined
 from .population import Population
 from .randomness import Uniforms
 from .selection.parentage import Parentage
-
-FEW = 8
-"""Up to so many replacements a child, looking through the genome beats marking it in a table."""
 
 TRIES = 64
 """Times that a weighted proposal may hit a belief that is ruled out before all are gone through."""
@@ -191,7 +188,7 @@ def replace_marked(
         Scratch space: the beliefs on offer, if these may be few.
     """
     clone, own = children.clone, children.own
-    beliefs, genome, ledger, stale, origin, row, vacant, given = children.clones
+    beliefs, genome, ledger, stale, origin, changed, row, vacant, given = children.clones
     genes = beliefs.shape[1]
     pool = seen.size - 1
     on_offer = pool - genes
@@ -213,16 +210,18 @@ def replace_marked(
             place += 1 + gap(uniforms[used], log_kept, last)
             used += 1
         suffice = place >= next_child
-        if count > on_offer:
+        in_order = count <= on_offer
+        if not in_order:
             suffice &= used + on_offer <= numbers
             for j in range(on_offer if suffice else 0):
                 other = j + int(uniforms[used] * (count - j))
                 used += 1
                 marked[j], marked[other] = marked[other], marked[j]
             count = on_offer
+        inherits_all = not own[newborn[child]]
         i = branch(
             newborn[child], clone, own,
-            beliefs, genome, ledger, stale, origin, row, vacant, given,
+            beliefs, genome, ledger, stale, origin, changed, row, vacant, given,
         )  # fmt: skip
         for j in range(count):
             gone[j] = beliefs[i, marked[j]]
@@ -268,6 +267,10 @@ def replace_marked(
                 beliefs[i, marked[j]] = gone[j]
             return False
         stale[i] = True
+        if inherits_all and in_order and count <= FEW:
+            changed[i, 0] = count
+            for j in range(count):
+                changed[i, j + 1] = marked[j]
     progress[0], progress[1] = place, used
     return True
 

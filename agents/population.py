@@ -90,6 +90,7 @@ class Population(NamedTuple):
         branch_off(self, who)
         self.clones.beliefs[self.clone[who]] = genomes
         self.clones.stale[self.clone[who]] = True
+        self.clones.changed[self.clone[who], 0] = UNKNOWN
 
     def disown(self) -> None:
         """Have everybody scored from scratch before they are read again."""

@@ -103,7 +103,7 @@ def merge_rows(
     where they are, those of the second take the places of the others.
     """
     child_clone, alone = children.clone, children.own
-    beliefs, genome, ledger, stale, origin, row, vacant, given = children.clones
+    beliefs, genome, ledger, stale, origin, changed, row, vacant, given = children.clones
     genes = beliefs.shape[1]
     pool = seen.size - 1
     tag = seen[pool]
@@ -116,7 +116,7 @@ def merge_rows(
             continue
         mine = branch(
             i, child_clone, alone,
-            beliefs, genome, ledger, stale, origin, row, vacant, given,
+            beliefs, genome, ledger, stale, origin, changed, row, vacant, given,
         )  # fmt: skip
         theirs = clone[second[i]]
         for trait in range(uniforms.shape[1]):

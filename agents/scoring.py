@@ -34,28 +34,34 @@ class Pool(NamedTuple):
     cluster: NDArray[np.int16]
 
 
-@compiled
-def row_users(clones: Clones, census: Census, rows: int) -> NDArray[np.int32]:
+@borrowing
+def count_users(clones: Clones, census: Census, users: NDArray[np.int32]) -> None:
     """Count, for each row of question sums, the clones that have it or start from it."""
-    stale, origin, row = clones.stale, clones.origin, clones.row
-    users = np.zeros(rows, np.int32)
-    for k in range(census.many[0] if rows > 0 else 0):
-        r = census.clone[k]
+    stale, origin, row, clone = clones.stale, clones.origin, clones.row, census.clone
+    for k in range(census.many[0]):
+        r = np.uint32(clone[k])  # unsigned: no check for negative indices
         if row[r] >= 0 and (origin[r] >= 0 or not stale[r]):
             users[row[r]] += 1
-    return users
 
 
 @inlined
 def differing(
-    beliefs: NDArray[np.int32], clone: int, origin: int, places: NDArray[np.int64]
+    beliefs: NDArray[np.int32],
+    changed: NDArray[np.int32],
+    clone: int,
+    origin: int,
+    places: NDArray[np.int64],
 ) -> int:
     """Write the places at which a clone differs from its origin, and return how many they are."""
     i, o = np.uint32(clone), np.uint32(origin)
     count = 0
-    for j in range(beliefs.shape[1]):
-        places[count] = j  # it stays there if they differ
-        count += beliefs[i, j] != beliefs[o, j]
+    for j in range(changed[i, 0]):
+        places[j] = changed[i, j + 1]
+        count += 1
+    if changed[i, 0] < 0:
+        for j in range(beliefs.shape[1]):
+            places[count] = j  # it stays there if they differ
+            count += beliefs[i, j] != beliefs[o, j]
     return count
 
 
@@ -73,7 +79,7 @@ def sum_row(
     clone: int,
     inherits: bool,
     origin: int,
-    changed: int,
+    differences: int,
     places: NDArray[np.int64],
     beliefs: NDArray[np.int32],
     value: NDArray[np.float64],
@@ -95,7 +101,7 @@ def sum_row(
     o = np.uint32(origin)
     clustered = ledger.shape[1] > CLUSTERS
     fingerprint = genome[i] if inherits else np.uint64(0)
-    many = changed if inherits else beliefs.shape[1]
+    many = differences if inherits else beliefs.shape[1]
     if not inherits:
         ledger[i, COUNTS:] = 0.0
     v_sum = a_sum = av = vv = aa = 0.0
@@ -167,7 +173,7 @@ def score_stale(
         1/n, 0 where n is 0.
     """
     beliefs, ledger, genome = clones.beliefs, clones.ledger, clones.genome
-    stale, origins, row = clones.stale, clones.origin, clones.row
+    stale, origins, changed, row = clones.stale, clones.origin, clones.changed, clones.row
     start, question, weight, on_value = exam.start, exam.question, exam.weight, exam.on_value
     number, pairs, total = exam.number, exam.pairs, exam.total
     value, signal = pool.value, pool.signal
@@ -182,12 +188,12 @@ def score_stale(
             continue
         origin = origins[i]
         has_origin = origin >= 0
-        changed = 0
+        differences = 0
         if has_origin:
-            changed = differing(beliefs, i, origin, places)
+            differences = differing(beliefs, changed, i, origin, places)
         if of_beliefs:
             sum_row(
-                i, has_origin, origin, changed, places, beliefs,
+                i, has_origin, origin, differences, places, beliefs,
                 value, signal, pool.signal0, pool.cluster, tame, ledger, genome,
             )  # fmt: skip
         place = 0
@@ -206,7 +212,7 @@ def score_stale(
         if inherits and equal:
             active = ledger[i, first + 2]
             proxy, true = ledger[i, first] * active, ledger[i, first + 1] * active
-            for k in range(2 * changed):
+            for k in range(2 * differences):
                 gone = k % 2 == 0
                 j = places[k // 2]
                 proxy, true, active = move_belief(
@@ -215,7 +221,7 @@ def score_stale(
                     proxy, true, active,
                 )  # fmt: skip
         if inherits and not equal:
-            for k in range(2 * changed):
+            for k in range(2 * differences):
                 gone = k % 2 == 0
                 j = places[k // 2]
                 add_weighted(
@@ -279,7 +285,9 @@ def score_rows(
         Whether to sum the beliefs too; another battery may have done so.
     """
     rows = exam.number.shape[0]
-    users = row_users(clones, census, rows if rows > 1 else 0)
+    users = np.zeros(rows if rows > 1 else 0, np.int32)
+    if users.size > 0:
+        count_users(clones, census, users)
     free = np.flatnonzero(users == 0)
     genes = clones.beliefs.shape[1]
     places, inverse = np.empty(genes + 1, np.int64), np.zeros(genes + 1)

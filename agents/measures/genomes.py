@@ -39,6 +39,7 @@ class Genomes(Group):
 @compiled
 def distinct_genomes(genome: NDArray[np.uint64], census: Census) -> int:
     """Count different fingerprints with a table of open addresses, at most half full."""
+    clone = census.clone
     slots = 4
     while slots < 2 * census.many[0]:
         slots *= 2
@@ -47,7 +48,7 @@ def distinct_genomes(genome: NDArray[np.uint64], census: Census) -> int:
     count = 0
     zero = False  # an empty place holds 0
     for k in range(census.many[0]):
-        number = genome[np.uint32(census.clone[k])]
+        number = genome[np.uint32(clone[k])]
         if number == np.uint64(0):
             zero = True
             continue

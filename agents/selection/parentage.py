@@ -9,8 +9,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing, compiled
 from peckham.agents.parts import Part
+
+STRIDES = 3
+"""Slots by which a search goes on at least before it asks whether it has arrived."""
 
 
 class Parentage(NamedTuple):
@@ -111,6 +114,45 @@ def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Pare
     return Parentage(parents, born, weights)
 
 
+@borrowing
+def find_slots(
+    weights: NDArray[np.float64],
+    uniforms: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    guide: NDArray[np.int32],
+    parents: NDArray[np.int32],
+) -> None:
+    """Write the slots, see `inverse_cdf`; `cumulated` and `guide` are scratch space."""
+    size = weights.size
+    total = 0.0
+    last = 0  # the last slot with any weight, should u·total round up to the total
+    for i in range(size):
+        total += weights[i]
+        cumulated[i] = total
+        if weights[i] > 0.0:
+            last = i
+    # guide[k]: where the search starts for targets in the k-th of N equal parts of the total
+    slot = 0
+    part_of_total = total / size
+    for k in range(size):
+        while slot < last and cumulated[slot] <= part_of_total * k:
+            slot += 1
+        guide[k] = slot
+    for j in range(size):
+        target = uniforms[j] * total
+        part = int(uniforms[j] * size)
+        slot = guide[part]
+        while slot > 0 and cumulated[slot - 1] > target:  # rounding at the edge of a part
+            slot -= 1
+        for _ in range(STRIDES):  # no way out: how many it takes is hard to foresee
+            slot += (slot < last) & (cumulated[slot] <= target)
+        while slot < last and cumulated[slot] <= target:
+            slot += 1
+        parents[j] = slot
+    for i in range(size):
+        weights[i] /= total
+
+
 @compiled
 def inverse_cdf(
     weights: NDArray[np.float64],
@@ -138,31 +180,5 @@ def inverse_cdf(
         weights[:] = 1.0 / size
         born[:] = True
         return
-    cumulated = np.empty(size)
-    total = 0.0
-    last = 0  # the last slot with any weight, should u·total round up to the total
-    for i in range(size):
-        total += weights[i]
-        cumulated[i] = total
-        if weights[i] > 0.0:
-            last = i
-    # guide[k]: where the search starts for targets in the k-th of N equal parts of the total
-    guide = np.empty(size, np.int32)
-    slot = 0
-    part_of_total = total / size
-    for k in range(size):
-        while slot < last and cumulated[slot] <= part_of_total * k:
-            slot += 1
-        guide[k] = slot
-    for j in range(size):
-        target = uniforms[j] * total
-        part = int(uniforms[j] * size)
-        slot = guide[part]
-        while slot > 0 and cumulated[slot - 1] > target:  # rounding at the edge of a part
-            slot -= 1
-        while slot < last and cumulated[slot] <= target:
-            slot += 1
-        parents[j] = slot
-    for i in range(size):
-        weights[i] /= total
-        born[i] = True
+    find_slots(weights, uniforms, np.empty(size), np.empty(size, np.int32), parents)
+    born[:] = True

@@ -64,7 +64,9 @@ def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.flo
 @borrowing
 def weigh(fitness: NDArray[np.float64], beta: float, weights: NDArray[np.float64]) -> None:
     """Fill in the weights; see `softmax_weights`."""
-    fittest = fitness.max()
+    fittest = fitness[0]
+    for f in fitness:
+        fittest = f if f > fittest else fittest
     for i in range(fitness.size):
         # halved, so that no difference of finite numbers overflows before β makes it small;
         # 0·∞ is undefined where F spans more than a float's range
