@@ -27,6 +27,9 @@ from .selection.softmax import weigh
 SOFTMAX, FERMI, MORAN = range(3)
 """Selection rules that are compiled here. Drift is softmax selection with β = 0."""
 
+TAKES = {SOFTMAX: 1, FERMI: 3, MORAN: 2}
+"""How many numbers a slot they take."""
+
 
 class Terms(NamedTuple):
     """What stays the same through a stretch."""
@@ -47,7 +50,7 @@ def select(
     rule: int,
     beta: float,
     barred: NDArray[np.bool_],
-    rng: np.random.Generator,
+    uniforms: NDArray[np.float64],
     weights: NDArray[np.float64],
     parents: NDArray[np.int32],
     born: NDArray[np.bool_],
@@ -56,14 +59,14 @@ def select(
     size = fitness.size
     if rule == SOFTMAX:
         weigh(fitness, beta, weights)
-        inverse_cdf(weights, rng.random(size), parents, born)
+        inverse_cdf(weights, uniforms, parents, born)
         return
     for i in range(size):
         parents[i], born[i], weights[i] = i, False, 1.0 / size
     if rule == FERMI:
-        fermi_events(fitness, barred, beta, rng.random((size, 3)), parents, born)
+        fermi_events(fitness, barred, beta, uniforms.reshape((size, 3)), parents, born)
     else:
-        moran_events(fitness, barred, beta, rng.random((size, 2)), parents, born)
+        moran_events(fitness, barred, beta, uniforms.reshape((size, 2)), parents, born)
 
 
 @compiled
@@ -112,7 +115,7 @@ def evolve(
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
-    selection_rng: np.random.Generator,
+    numbers: NDArray[np.float64],
     mutation_rng: np.random.Generator,
     drawn: NDArray[np.float64],
     span: NDArray[np.int64],
@@ -142,8 +145,10 @@ def evolve(
         where ``terms.assesses``.
     log_weights, cumulated, seen
         As for `replace_beliefs`.
-    selection_rng, mutation_rng : numpy.random.Generator
-        The streams.
+    numbers : ndarray of float64, shape (generations, those that the rule takes)
+        The uniform numbers of selection.
+    mutation_rng : numpy.random.Generator
+        The stream.
     drawn, span : ndarray
         The uniform numbers of mutation, see `Uniforms`. Updated.
     generation, until : int
@@ -182,7 +187,8 @@ def evolve(
 
         for i in range(size):
             fitness[i] = assessed[2, member[i]]
-        select(fitness, terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
+        uniforms = numbers[progress[0]]
+        select(fitness, terms.rule, terms.beta, barred, uniforms, weights, parents, born)
         closed_form = terms.rule == SOFTMAX
         note_selection(book, generation, adults, census, parents, weights, closed_form, nobody)
 
