@@ -27,9 +27,6 @@ from .selection.softmax import weigh
 SOFTMAX, FERMI, MORAN = range(3)
 """Selection rules that are compiled here. Drift is softmax selection with β = 0."""
 
-TAKES = {SOFTMAX: 1, FERMI: 3, MORAN: 2}
-"""How many numbers a slot they take."""
-
 
 class Terms(NamedTuple):
     """What stays the same through a stretch."""
@@ -50,7 +47,7 @@ def select(
     rule: int,
     beta: float,
     barred: NDArray[np.bool_],
-    uniforms: NDArray[np.float64],
+    rng: np.random.Generator,
     weights: NDArray[np.float64],
     parents: NDArray[np.int32],
     born: NDArray[np.bool_],
@@ -59,14 +56,14 @@ def select(
     size = fitness.size
     if rule == SOFTMAX:
         weigh(fitness, beta, weights)
-        inverse_cdf(weights, uniforms, parents, born)
+        inverse_cdf(weights, rng.random(size), parents, born)
         return
     for i in range(size):
         parents[i], born[i], weights[i] = i, False, 1.0 / size
     if rule == FERMI:
-        fermi_events(fitness, barred, beta, uniforms.reshape((size, 3)), parents, born)
+        fermi_events(fitness, barred, beta, rng.random((size, 3)), parents, born)
     else:
-        moran_events(fitness, barred, beta, uniforms.reshape((size, 2)), parents, born)
+        moran_events(fitness, barred, beta, rng.random((size, 2)), parents, born)
 
 
 @compiled
@@ -115,7 +112,7 @@ def evolve(
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
-    numbers: NDArray[np.float64],
+    selection_rng: np.random.Generator,
     mutation_rng: np.random.Generator,
     drawn: NDArray[np.float64],
     span: NDArray[np.int64],
@@ -145,10 +142,8 @@ def evolve(
         where ``terms.assesses``.
     log_weights, cumulated, seen
         As for `replace_beliefs`.
-    numbers : ndarray of float64, shape (generations, those that the rule takes)
-        The uniform numbers of selection.
-    mutation_rng : numpy.random.Generator
-        The stream.
+    selection_rng, mutation_rng : numpy.random.Generator
+        The streams.
     drawn, span : ndarray
         The uniform numbers of mutation, see `Uniforms`. Updated.
     generation, until : int
@@ -187,8 +182,7 @@ def evolve(
 
         for i in range(size):
             fitness[i] = assessed[2, member[i]]
-        uniforms = numbers[progress[0]]
-        select(fitness, terms.rule, terms.beta, barred, uniforms, weights, parents, born)
+        select(fitness, terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
         closed_form = terms.rule == SOFTMAX
         note_selection(book, generation, adults, census, parents, weights, closed_form, nobody)
 

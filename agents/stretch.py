@@ -10,12 +10,12 @@ a trigger to a rule of one's own, is left to `step`.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .evaluator import EvaluatorAgent
-from .evolution import FERMI, MORAN, SOFTMAX, TAKES, Terms, evolve
+from .evolution import FERMI, MORAN, SOFTMAX, Terms, evolve
 from .measures.book import KNOWN
 from .measures.measure import Group
 from .mutation import EVEN, most_numbers, proposed
@@ -63,9 +63,6 @@ FIRST = 128
 
 LONGEST = 1.0
 """Seconds that one call may take, for until it returns not even Ctrl-C is heard."""
-
-AHEAD = 2**15
-"""Numbers of selection that are drawn at once, if these are more than one generation takes."""
 
 NONE = Uniforms(np.random.default_rng(0))
 """In place of the numbers of mutation: nobody draws from it."""
@@ -204,11 +201,6 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
         )
     visible, held_out = evaluator.exams()
     first = model.generation
-    per = TAKES[terms.rule] * population.size
-    many = min(stop - first, model.at_once, max(1, AHEAD // per))
-    selection = model.stream("selection")
-    bits = cast(np.random.PCG64, selection.bit_generator)
-    before = bits.state
     progress = np.array([0, model.next_id, False])
     started = time.perf_counter()
     try:
@@ -225,19 +217,17 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
             log_weights,
             cumulated,
             model.seen,
-            selection.random((many, per)),
+            model.stream("selection"),
             uniforms.rng,
             uniforms.drawn,
             uniforms.span,
             first,
-            first + many,
+            min(stop, first + model.at_once),
             may_end_early,
             progress,
         )
     finally:
         generations, model.next_id, is_over = progress.tolist()
-        bits.state = before
-        bits.advance(generations * per)  # numbers drawn ahead are not taken
         model.generation += generations
         model.steps += generations
         if generations % 2:
