@@ -13,7 +13,7 @@ from peckham.agents.quantities import Share
 
 from .battery import Battery, BatteryPart
 
-CHUNK = 2**12
+CHUNK = 2**14
 """So many uniforms are drawn at once: what fits into a processor's cache."""
 
 
