@@ -86,11 +86,14 @@ class Population(NamedTuple):
         self.clones.ledger[self.clone[who], COLUMNS.index(name)] = values
 
     def set_beliefs(self, genomes: NDArray[np.int32], who: NDArray[np.bool_]) -> None:
-        """Give some occupants other genomes, shape (their number, K); see `set_column`."""
+        """Give some occupants other genomes, shape (their number, K); see `set_column`.
+
+        They are scored from scratch: where a clone comes from may be somebody else's row by now.
+        """
         branch_off(self, who)
         self.clones.beliefs[self.clone[who]] = genomes
         self.clones.stale[self.clone[who]] = True
-        self.clones.changed[self.clone[who], 0] = UNKNOWN
+        self.clones.origin[self.clone[who]] = UNKNOWN
 
     def disown(self) -> None:
         """Have everybody scored from scratch before they are read again."""

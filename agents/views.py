@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from .clones import find_vacant
 from .payoff import ASSESSED
+from .population import Population, unwriteable
 
 if TYPE_CHECKING:
     from .model import PopulationModel
-    from .population import Population
 
 
 class Trait:
@@ -99,9 +99,7 @@ class Assessed:
 
 def read_beliefs(population: Population, slot: int) -> NDArray[np.int32]:
     """Return a slot's genome as an array that refuses to be changed in place."""
-    beliefs = population.clones.beliefs[population.clone[slot]].view()
-    beliefs.flags.writeable = False
-    return beliefs
+    return unwriteable(population.clones.beliefs[population.clone[slot]].copy())
 
 
 def alone(population: Population, slot: int) -> NDArray[np.bool_]:

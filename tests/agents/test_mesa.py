@@ -251,6 +251,59 @@ def test_mesa_ways_to_change_agents() -> None:
     assert model.agents.get("capability") == [46.0] * N
 
 
+SCORED = ("proxy", "true_value", "value_sum", "signal_square_sum", "deceptive")
+
+
+def shown(model: PopulationModel) -> dict[str, NDArray[Any]]:
+    """Return all that agents pass on."""
+    population = model.population
+    found = {name: population.column(name) for name in ("capability", "schemer")}
+    return found | {"beliefs": population.beliefs, "unique_id": population.unique_id.copy()}
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1])
+@pytest.mark.parametrize("sd", [0.0, 5.0])
+@pytest.mark.parametrize("recombination", [0.0, 0.3])
+def test_what_is_written_to_an_agent_is_its_own(
+    rate: float, sd: float, recombination: float
+) -> None:
+    """Whoever else is of its clone stays what it is, and scores are those of the new genome."""
+    spec = {
+        "generations": 12,
+        "population": {"size": 15, "beliefs_per_agent": 6, "schemers": 0.3},
+        "landscape": {"kind": "bivariate", "beliefs": 40},
+        "battery": {"kind": "simple", "questions": 12},
+        "reproduction": {
+            "mutation_rate": rate, "capability_sd": sd, "recombination_rate": recombination
+        },
+    }  # fmt: skip
+    rng = np.random.default_rng(1)
+    model = PopulationModel(spec, seed=1)
+    while model.running:
+        for _ in range(30):
+            expected = shown(model)
+            slot = rng.integers(15)
+            agent = model.agents[slot]
+            name = ("beliefs", "capability", "schemer")[rng.integers(3)]
+            value: Any = rng.permutation(40)[:6]
+            if name != "beliefs":
+                value = rng.random() < 0.5 if name == "schemer" else rng.uniform(0, 100)
+            setattr(agent, name, value)
+            changed = expected[name].copy()
+            changed[slot] = value
+            for key, now in shown(model).items():
+                np.testing.assert_array_equal(now, changed if key == name else expected[key])
+            if rng.random() < 0.3:
+                assert np.isfinite(agent.proxy)
+        model.evaluator.score()
+        taken_over = [model.population.column(name) for name in SCORED]
+        model.population.disown()
+        model.evaluator.score()
+        for name, before in zip(SCORED, taken_over, strict=True):
+            np.testing.assert_allclose(before, model.population.column(name), atol=1e-12)
+        model.step()
+
+
 class Observer(mesa.Agent):
     """An agent of a user's own."""
 
