@@ -7,6 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
+from numba.core.errors import TypingError
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import borrowing
+
 FACTORS = "FACTOR = {}"
 
 CALLED = """
@@ -60,3 +67,24 @@ def test_a_change_in_another_file_is_noticed(tmp_path: Path) -> None:
     assert answers(tmp_path) == [11, 12, 1]
     factors.write_text(FACTORS.format(20), "utf-8")
     assert answers(tmp_path) == [21, 22, 0]
+
+
+@borrowing
+def doubled(x: NDArray[np.float64]) -> None:
+    """Double numbers in place."""
+    for i in range(x.size):
+        x[i] *= 2.0
+
+
+@borrowing
+def makes_an_array(x: NDArray[np.float64]) -> float:
+    """Do what a borrowing kernel cannot."""
+    return np.ones(x.size).sum()
+
+
+def test_a_borrowing_kernel_makes_no_arrays() -> None:
+    x = np.arange(3.0)
+    doubled(x)
+    assert x.tolist() == [0.0, 2.0, 4.0]
+    with pytest.raises(TypingError):
+        makes_an_array(x)
