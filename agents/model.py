@@ -310,8 +310,7 @@ class PopulationModel(mesa.Model):
             landscape=self.landscape,
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,
-            clones=self.population.clones,
-            census=self.evaluator.census,
+            genomes=self.population.beliefs,
             initial_oversight=self._initial_oversight,
             caught=self.evaluator.caught,
         )

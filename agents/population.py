@@ -48,7 +48,7 @@ class Population(NamedTuple):
     @property
     def beliefs(self) -> NDArray[np.int32]:
         """The genomes, shape (N, K); a copy."""
-        return unwriteable(self.clones.beliefs[self.clone])
+        return unwriteable(self.clones.beliefs.take(self.clone, axis=0))
 
     @property
     def genome(self) -> NDArray[np.uint64]:

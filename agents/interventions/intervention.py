@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from peckham.agents.batteries.battery import Battery
-from peckham.agents.census import Census
-from peckham.agents.clones import Clones
 from peckham.agents.compilation import borrowing
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.parts import Block, Part
@@ -98,10 +96,8 @@ class Circumstances:
         The current visible battery.
     initial_questions : int
         Q at the start of the run.
-    clones : Clones
-        What is inherited.
-    census : Census
-        Which clones there are, and how many agents belong to each.
+    genomes : ndarray of int32, shape (N, K)
+        The beliefs of every agent.
     initial_oversight : float
         The level of oversight at the start of the run.
     caught : float
@@ -113,8 +109,7 @@ class Circumstances:
     landscape: Landscape
     battery: Battery
     initial_questions: int
-    clones: Clones
-    census: Census
+    genomes: NDArray[np.int32]
     initial_oversight: float
     caught: float
 
@@ -122,17 +117,16 @@ class Circumstances:
     def held(self) -> NDArray[np.bool_]:
         """Which beliefs any agent holds, shape (B,)."""
         held = np.zeros(self.landscape.size, np.bool_)
-        mark(self.clones.beliefs, self.census, held)
+        mark(self.genomes, held)
         return held
 
 
 @borrowing
-def mark(beliefs: NDArray[np.int32], census: Census, held: NDArray[np.bool_]) -> None:
-    """Mark the beliefs that any clone holds."""
-    for k in range(census.many[0]):
-        i = np.uint32(census.clone[k])
-        for j in range(beliefs.shape[1]):
-            held[np.uint32(beliefs[i, j])] = True
+def mark(genomes: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
+    """Mark the beliefs that are in any genome."""
+    for i in range(genomes.shape[0]):
+        for j in range(genomes.shape[1]):
+            held[np.uint32(genomes[i, j])] = True
 
 
 class When(Block):

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 from peckham.agents.batteries.simple import Simple, distinct
-from peckham.agents.census import blank_census
-from peckham.agents.clones import unnamed_clones
 from peckham.agents.inheritance import inherit
 from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
 from peckham.agents.interventions.intervention import Circumstances
@@ -151,8 +149,7 @@ def improved(
             landscape=landscape,
             battery=None,  # type: ignore[arg-type]
             initial_questions=1,
-            clones=unnamed_clones(1, 0, 0),
-            census=blank_census(1),
+            genomes=np.arange(landscape.size, dtype=np.int32)[None, :],
             initial_oversight=0.0,
             caught=0.0,
         )
