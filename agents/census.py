@@ -16,9 +16,9 @@ class Census(NamedTuple):
 
     Attributes
     ----------
-    clone : ndarray of int32, shape (N,)
+    clone : ndarray of int32, shape (N + 1,)
         Rows of the clones; the first `many` count.
-    counts : ndarray of float64, shape (N,)
+    counts : ndarray of float64, shape (N + 1,)
         How many agents each stands for.
     member : ndarray of int32, shape (N,)
         Which of them stands for the occupant of each slot.
@@ -39,8 +39,8 @@ class Census(NamedTuple):
 def blank_census(size: int) -> Census:
     """Return the form for a census of `size` agents."""
     return Census(
-        clone=np.zeros(size, np.int32),
-        counts=np.zeros(size),
+        clone=np.zeros(size + 1, np.int32),
+        counts=np.zeros(size + 1),
         member=np.zeros(size, np.int32),
         many=np.zeros(1, np.int64),
     )
@@ -48,18 +48,20 @@ def blank_census(size: int) -> Census:
 
 @compiled
 def count_clones(population: Population, census: Census) -> None:
-    """Take a census in which every clone counts once, in the order of slots."""
+    """Take a census in which every clone counts once, by ascending rows, as they lie in memory."""
     clone, member = population.clone, census.member
     found, counts = census.clone, census.counts
-    place = np.full(population.clones.stale.size, -1, np.int32)
-    many = 0
+    place = np.zeros(population.clones.stale.size, np.int32)
     for i in range(clone.size):
-        r = np.uint32(clone[i])  # unsigned: no check for negative indices
-        known = place[r]
-        k = known if known >= 0 else many  # no branch: whether it is known is hard to foresee
-        found[k], place[r], member[i] = r, k, k
-        counts[k] = 1.0 + (counts[k] if known >= 0 else 0.0)
-        many += known < 0
+        place[np.uint32(clone[i])] += 1  # unsigned: no check for negative indices
+    many = 0
+    for r in range(place.size):
+        of_it = place[r]
+        found[many], counts[many] = r, of_it  # it stays there if there is anybody
+        place[r] = many
+        many += of_it > 0
+    for i in range(clone.size):
+        member[i] = place[np.uint32(clone[i])]
     census.many[0] = many
 
 

@@ -169,22 +169,22 @@ def parental_means(
     A second parent below 0 is none; nor is an allele's parent, which counts
     for the allele alone.
     """
-    ledger, clone = parents.clones.ledger, parents.clone
-    size = clone.size
-    z = np.empty(size)
+    ledger, clone, member = parents.clones.ledger, census.clone, census.member
+    size = member.size
+    z = np.empty(census.many[0])
     means.flags[SETTLED], means.flags[CLOSED_FORM] = False, closed_form
     for k in range(PLACES.size):
         place = PLACES[k]
-        for i in range(size):
-            z[i] = ledger[np.uint32(clone[i]), place]
+        for c in range(z.size):
+            z[c] = ledger[np.uint32(clone[c]), place]
         expected = realised = 0.0
         for i in range(size):
-            own = z[np.uint32(first[i])]
-            expected += z[i] * weights[i]
+            own = z[member[np.uint32(first[i])]]
+            expected += z[member[i]] * weights[i]
             realised += own
             if place == SCHEMER and allele[i] >= 0:
-                realised += z[allele[i]] - own
+                realised += z[member[allele[i]]] - own
             elif second[i] >= 0:
-                realised += 0.5 * (z[second[i]] - own)
+                realised += 0.5 * (z[member[second[i]]] - own)
         means.of[0, k] = column_mean(ledger, census, place)
         means.of[1, k], means.of[2, k] = expected, realised / size
