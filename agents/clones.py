@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .population import Population
 
 FEW = 8
-"""So many changes of a genome are few: they are kept in mind, and looked for one by one."""
+"""Up to so many replaced beliefs of a child are noted, and are looked for without a table."""
 
 
 class Clones(NamedTuple):
@@ -62,7 +62,7 @@ class Clones(NamedTuple):
     given: NDArray[np.int64]
 
 
-def unnamed_clones(size: int, genes: int, columns: int) -> Clones:
+def blank_clones(size: int, genes: int, columns: int) -> Clones:
     """Return room for the clones of `size` agents; nothing is known of them."""
     rows = 2 * size
     return Clones(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batteries.simple import distinct
-from .clones import Clones, branch_off, unnamed_clones
+from .clones import Clones, blank_clones, branch_off
 from .ledger import ALIGNMENT, CAPABILITY, COLUMNS, SCHEMER, UNKNOWN
 
 
@@ -155,7 +155,7 @@ def founders(
     Population
         Each a clone of its own, all stale: nothing is scored yet.
     """
-    clones = unnamed_clones(size, genes, len(COLUMNS) + clusters)
+    clones = blank_clones(size, genes, len(COLUMNS) + clusters)
     clones.beliefs[:size] = distinct(size, genes, beliefs, genome_rng)
     mean, sd = capability
     clones.ledger[:size, CAPABILITY] = np.clip(

@@ -96,9 +96,8 @@ def copied_or_fresh(
     for b in range(rows):
         for q in range(questions):
             copies, fresh = uniforms[b, q, 0] < copying, uniforms[b, q, 1] < density
-            question[many] = (
-                q  # it stays there if it is active; no way out: that is hard to foresee
-            )
+            # it stays there if it is active; no branch, for that is hard to foresee
+            question[many] = q
             many += (copies & base[b]) | (~copies & fresh)
         ends[b] = many
     return many
