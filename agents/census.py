@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import borrowing, compiled
+from .compilation import borrowing
 from .population import Population
 
 
@@ -23,12 +23,15 @@ class Census(NamedTuple):
     member : ndarray of int32, shape (N,)
         Which of them stands for the occupant of each slot.
     many : ndarray of int64, shape (1,)
+    place : ndarray of int32, shape (2N,)
+        Scratch space.
     """
 
     clone: NDArray[np.int32]
     counts: NDArray[np.float64]
     member: NDArray[np.int32]
     many: NDArray[np.int64]
+    place: NDArray[np.int32]
 
     @property
     def size(self) -> int:
@@ -43,15 +46,16 @@ def blank_census(size: int) -> Census:
         counts=np.zeros(size + 1),
         member=np.zeros(size, np.int32),
         many=np.zeros(1, np.int64),
+        place=np.empty(2 * size, np.int32),
     )
 
 
-@compiled
+@borrowing
 def count_clones(population: Population, census: Census) -> None:
     """Take a census in which every clone counts once, by ascending rows, as they lie in memory."""
     clone, member = population.clone, census.member
-    found, counts = census.clone, census.counts
-    place = np.zeros(population.clones.stale.size, np.int32)
+    found, counts, place = census.clone, census.counts, census.place
+    place[:] = 0
     for i in range(clone.size):
         place[np.uint32(clone[i])] += 1  # unsigned: no check for negative indices
     many = 0

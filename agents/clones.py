@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import borrowing, compiled, inlined
+from .compilation import borrowing, inlined
 from .ledger import UNKNOWN
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Clones(NamedTuple):
         Rows of which nobody is, in the order in which they are given away.
     given : ndarray of int64, shape (1,)
         How many of these have been given away.
+    used : ndarray of bool, shape (2N,)
+        Scratch space.
     """
 
     beliefs: NDArray[np.int32]
@@ -60,6 +62,7 @@ class Clones(NamedTuple):
     row: NDArray[np.int32]
     vacant: NDArray[np.int32]
     given: NDArray[np.int64]
+    used: NDArray[np.bool_]
 
 
 def blank_clones(size: int, genes: int, columns: int) -> Clones:
@@ -75,15 +78,17 @@ def blank_clones(size: int, genes: int, columns: int) -> Clones:
         row=np.full(rows, UNKNOWN, np.int32),
         vacant=np.empty(rows, np.int32),
         given=np.zeros(1, np.int64),
+        used=np.empty(rows, np.bool_),
     )
 
 
-@compiled
+@borrowing
 def find_vacant(population: Population) -> None:
     """List the rows of which nobody is, and from which nobody is to be worked out."""
     clones = population.clones
     clone, stale, origin, vacant = population.clone, clones.stale, clones.origin, clones.vacant
-    used = np.zeros(stale.size, np.bool_)
+    used = clones.used
+    used[:] = False
     for i in range(clone.size):
         r = np.uint32(clone[i])  # unsigned: no check for negative indices
         used[r] = True
@@ -138,7 +143,7 @@ def branch(
 def branch_off(population: Population, who: NDArray[np.bool_]) -> None:
     """Have some occupants, a flag a slot, begin clones of their own."""
     clone, own = population.clone, population.own
-    beliefs, genome, ledger, stale, origin, changed, row, vacant, given = population.clones
+    beliefs, genome, ledger, stale, origin, changed, row, vacant, given, _ = population.clones
     for i in range(who.size):
         if who[i]:
             branch(

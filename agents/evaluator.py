@@ -19,7 +19,7 @@ from .parameters import ModelSpec, OversightBlock
 from .payoff import ASSESSED, Stakes, assess
 from .question_sums import Exam, QuestionSums, relabel_rows, room_for
 from .revision import add_question, relabel_clones
-from .scoring import Pool, copy_scores, score_clones
+from .scoring import Pool, clear_desk, copy_scores, score_clones
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -95,6 +95,8 @@ class EvaluatorAgent(mesa.Agent):
     seen : Census
         Whom the last assessment looked at: each clone once, or each agent
         where episodes are sampled.
+    desk : Desk
+        Scratch space for scoring.
     scratch : ndarray of float64, shape (rows, N)
         Where what is found is written to.
     """
@@ -111,6 +113,7 @@ class EvaluatorAgent(mesa.Agent):
         self.channels = Channels(*[np.nan] * 5)
         self.caught = np.nan
         self.removed: NDArray[np.bool_] | None = None
+        self.desk = clear_desk(model.population.size, model.population.genes)
         self.scratch = np.full((len(ASSESSED), model.population.size), np.nan)
         self.seen = blank_census(model.population.size)
         self._census, self._is_counted = blank_census(model.population.size), False
@@ -168,6 +171,7 @@ class EvaluatorAgent(mesa.Agent):
             float(self.model.spec.deployment.pressure),
             self.inherits,
             self.held_out is not None,
+            self.desk,
         )
 
     def evaluate(self) -> NDArray[np.float64]:

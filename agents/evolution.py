@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from .absorption import is_absorbed
 from .census import Census, count_clones
 from .clones import find_vacant
-from .compilation import compiled
+from .compilation import borrowing
 from .inheritance import descend
 from .measures.book import Book, has_room, note_selection, observe
-from .mutation import NOT_BEGUN, replace_beliefs
+from .mutation import NOT_BEGUN, Hand, empty_hand, replace_beliefs
 from .payoff import Stakes, assess
 from .population import Population
 from .question_sums import Exam
-from .randomness import draw_ahead
-from .scoring import Pool, copy_scores, score_clones
+from .randomness import Source, draw_ahead, fill
+from .scoring import Desk, Pool, copy_scores, score_clones
 from .selection.fermi import fermi_events
-from .selection.moran import moran_events
+from .selection.moran import births_and_deaths
 from .selection.parentage import inverse_cdf
 from .selection.softmax import weigh
 
@@ -41,64 +41,141 @@ class Terms(NamedTuple):
     held_out: bool
 
 
-@compiled
+class Scratch(NamedTuple):
+    """What a generation overwrites.
+
+    Attributes
+    ----------
+    parents, born : ndarray, shape (N,)
+        The outcome of selection.
+    fitness, weights : ndarray of float64, shape (N,)
+        Of each slot; weights are its expected offspring divided by N in the end.
+    by_clone : ndarray of float64, shape (N,)
+        The weight of an agent of each clone.
+    uniforms : ndarray of float64, shape (N·numbers a slot,)
+        Of selection.
+    by_slot : ndarray of float64, shape (N, numbers a slot)
+        The same, a row a slot.
+    cumulated, guide, tree
+        Of `inverse_cdf` and `births_and_deaths`.
+    nobody : ndarray of int32, shape (N,)
+        -1 everywhere.
+    barred : ndarray of bool, shape (N,)
+        False everywhere.
+    expected : ndarray of float64, shape (0, 2)
+        In place of uniforms: episodes are expected.
+    hand : Hand
+        Of mutation.
+    child : ndarray of int64, shape (2,)
+        The progress of mutation.
+    """
+
+    parents: NDArray[np.int32]
+    born: NDArray[np.bool_]
+    fitness: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    by_clone: NDArray[np.float64]
+    uniforms: NDArray[np.float64]
+    by_slot: NDArray[np.float64]
+    cumulated: NDArray[np.float64]
+    guide: NDArray[np.int32]
+    tree: NDArray[np.float64]
+    nobody: NDArray[np.int32]
+    barred: NDArray[np.bool_]
+    expected: NDArray[np.float64]
+    hand: Hand
+    child: NDArray[np.int64]
+
+
+def scratch_for(rule: int, size: int, genes: int, pool: int) -> Scratch:
+    """Return scratch space for N agents with K beliefs out of B."""
+    numbers = {SOFTMAX: 1, MORAN: 2, FERMI: 3}[rule]
+    uniforms = np.empty(size * numbers)
+    return Scratch(
+        parents=np.empty(size, np.int32),
+        born=np.empty(size, np.bool_),
+        fitness=np.empty(size),
+        weights=np.empty(size),
+        by_clone=np.empty(size),
+        uniforms=uniforms,
+        by_slot=uniforms.reshape(size, numbers),
+        cumulated=np.empty(size),
+        guide=np.empty(size, np.int32),
+        tree=np.empty(size + 1),
+        nobody=np.full(size, -1, np.int32),
+        barred=np.zeros(size, np.bool_),
+        expected=np.empty((0, 2)),
+        hand=empty_hand(size, genes, pool),
+        child=np.empty(2, np.int64),
+    )
+
+
+@borrowing
 def select(
-    fitness: NDArray[np.float64],
+    assessed: NDArray[np.float64],
+    census: Census,
     rule: int,
     beta: float,
-    barred: NDArray[np.bool_],
-    rng: np.random.Generator,
-    weights: NDArray[np.float64],
-    parents: NDArray[np.int32],
-    born: NDArray[np.bool_],
+    source: Source,
+    scratch: Scratch,
 ) -> None:
-    """Draw parents by one of the `RULES`; the weights are 1/N each where it has no closed form."""
-    size = fitness.size
+    """Draw parents by one of the rules; the weights are 1/N each where it has no closed form."""
+    member, parents, born, weights = census.member, scratch.parents, scratch.born, scratch.weights
+    size = member.size
+    fill(source, scratch.uniforms)
     if rule == SOFTMAX:
-        weigh(fitness, beta, weights)
-        inverse_cdf(weights, rng.random(size), parents, born)
+        weigh(assessed[2, : census.many[0]], beta, scratch.by_clone)
+        for i in range(size):
+            weights[i] = scratch.by_clone[member[i]]
+        inverse_cdf(weights, scratch.uniforms, parents, born, scratch.cumulated, scratch.guide)
         return
+    fitness, barred = scratch.fitness, scratch.barred
     for i in range(size):
-        parents[i], born[i], weights[i] = i, False, 1.0 / size
+        fitness[i] = assessed[2, member[i]]
+        parents[i], born[i] = i, False
     if rule == FERMI:
-        fermi_events(fitness, barred, beta, rng.random((size, 3)), parents, born)
+        fermi_events(fitness, barred, beta, scratch.by_slot, parents, born)
     else:
-        moran_events(fitness, barred, beta, rng.random((size, 2)), parents, born)
+        births_and_deaths(
+            fitness, barred, beta, scratch.by_slot, parents, born, weights, scratch.tree
+        )
+    weights[:] = 1.0 / size
 
 
-@compiled
+@borrowing
 def mutate(
-    born: NDArray[np.bool_],
     rate: float,
     adults: Population,
     children: Population,
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
-    rng: np.random.Generator,
+    source: Source,
     drawn: NDArray[np.float64],
     span: NDArray[np.int64],
+    scratch: Scratch,
 ) -> None:
     """Mutate the newborn, see `replace_beliefs`; the numbers are those of `Uniforms`."""
+    born, progress = scratch.born, scratch.child
     anybody = False
     for each in born:
         anybody |= each
     if not anybody:
         return
     find_vacant(adults)
-    progress = np.array([NOT_BEGUN, 0])
+    progress[0], progress[1] = NOT_BEGUN, 0
     done = False
     while not done:
         if span[0] == span[1] or progress[0] != NOT_BEGUN:
-            draw_ahead(rng, drawn, span)
+            draw_ahead(source, drawn, span)
         done = replace_beliefs(
             born, rate, children, log_weights, cumulated, seen,
-            drawn[span[0] : span[1]], progress,
+            drawn[span[0] : span[1]], progress, scratch.hand,
         )  # fmt: skip
         span[0] += progress[1]
 
 
-@compiled
+@borrowing
 def evolve(
     adults: Population,
     children: Population,
@@ -109,11 +186,13 @@ def evolve(
     terms: Terms,
     book: Book,
     assessed: NDArray[np.float64],
+    desk: Desk,
+    scratch: Scratch,
     log_weights: NDArray[np.float64],
     cumulated: NDArray[np.float64],
     seen: NDArray[np.int64],
-    selection_rng: np.random.Generator,
-    mutation_rng: np.random.Generator,
+    selection: Source,
+    mutation: Source,
     drawn: NDArray[np.float64],
     span: NDArray[np.int64],
     generation: int,
@@ -140,9 +219,11 @@ def evolve(
     assessed : ndarray of float64, shape (rows, N)
         Written to: the last generation's assessment, from its fourth row on only
         where ``terms.assesses``.
+    desk, scratch
+        Overwritten.
     log_weights, cumulated, seen
         As for `replace_beliefs`.
-    selection_rng, mutation_rng : numpy.random.Generator
+    selection, mutation : Source
         The streams.
     drawn, span : ndarray
         The uniform numbers of mutation, see `Uniforms`. Updated.
@@ -155,12 +236,9 @@ def evolve(
         nothing can change any more. Updated; it is no result, for a result is
         lost when Ctrl-C is heard on the way back.
     """
-    clones, member = adults.clones, census.member
-    size, genes = adults.clone.size, clones.beliefs.shape[1]
+    clones = adults.clones
+    genes = clones.beliefs.shape[1]
     next_id = progress[1]
-    parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
-    fitness, weights = np.empty(size), np.empty(size)
-    nobody, barred = np.full(size, -1, np.int32), np.zeros(size, np.bool_)
     stakes = terms.stakes
     is_over = False
     while generation < until and not is_over and has_room(book):
@@ -168,10 +246,11 @@ def evolve(
         is_over = may_end_early and is_absorbed(clones, census)
 
         score_clones(
-            clones, census, visible, hidden, pool, stakes.pressure, terms.inherits, terms.held_out
-        )
+            clones, census, visible, hidden, pool, stakes.pressure, terms.inherits,
+            terms.held_out, desk,
+        )  # fmt: skip
         if terms.assesses:
-            assess(census, clones.ledger, genes, stakes, np.empty((0, 2)), assessed)
+            assess(census, clones.ledger, genes, stakes, scratch.expected, assessed)
         if not terms.looks:
             copy_scores(clones.ledger, census, assessed)
 
@@ -180,17 +259,17 @@ def evolve(
             visible.on_value.size, terms.held_out, stakes.channels.level,
         )  # fmt: skip
 
-        for i in range(size):
-            fitness[i] = assessed[2, member[i]]
-        select(fitness, terms.rule, terms.beta, barred, selection_rng, weights, parents, born)
-        closed_form = terms.rule == SOFTMAX
-        note_selection(book, generation, adults, census, parents, weights, closed_form, nobody)
+        select(assessed, census, terms.rule, terms.beta, selection, scratch)
+        note_selection(
+            book, generation, adults, census, scratch.parents, scratch.weights,
+            terms.rule == SOFTMAX, scratch.nobody,
+        )  # fmt: skip
 
-        next_id = descend(parents, born, adults, children, next_id)
+        next_id = descend(scratch.parents, scratch.born, adults, children, next_id)
         if terms.mutation_rate > 0.0 and genes < seen.size - 1:
             mutate(
-                born, terms.mutation_rate, adults, children, log_weights, cumulated, seen,
-                mutation_rng, drawn, span,
+                terms.mutation_rate, adults, children, log_weights, cumulated, seen,
+                mutation, drawn, span, scratch,
             )  # fmt: skip
         adults, children = children, adults
         generation += 1

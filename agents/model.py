@@ -121,8 +121,7 @@ class PopulationModel(mesa.Model):
             population.schemers,
             (population.capability.mean, population.capability.sd),
             (rho.mean, rho.sd),
-            self.stream("founders"),
-            self.stream("traits"),
+            self.stream,
         )
         self.adults = self.population.nursery()
         self.next_id = population.size + 1
@@ -310,7 +309,7 @@ class PopulationModel(mesa.Model):
             landscape=self.landscape,
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,
-            genomes=self.population.beliefs,
+            population=self.population,
             initial_oversight=self._initial_oversight,
             caught=self.evaluator.caught,
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .clones import FEW, branch
-from .compilation import borrowing, compiled, inlined
+from .compilation import borrowing, inlined
 from .population import Population
 from .randomness import Uniforms
 from .selection.parentage import Parentage
@@ -61,6 +63,7 @@ def mutate(
     births = np.count_nonzero(parentage.born)
     numbers = 64 + int(2.2 * births * children.genes * rate)
     progress = np.array([NOT_BEGUN, 0])
+    hand = empty_hand(parentage.born.size, children.genes, seen.size - 1)
     while not replace_beliefs(
         parentage.born,
         rate,
@@ -70,6 +73,7 @@ def mutate(
         seen,
         uniforms.ahead(numbers),
         progress,
+        hand,
     ):
         uniforms.take(progress[1])
         numbers *= 2
@@ -160,9 +164,38 @@ def gap(u: float, log_kept: float, most: int) -> int:
     return int(passed) if passed < most else most
 
 
+class Hand(NamedTuple):
+    """Scratch space for the mutation of a child.
+
+    Attributes
+    ----------
+    newborn : ndarray of int64, shape (N,)
+        The slots of those who were born.
+    marked, gone : ndarray, shape (K,)
+        The genes to replace, and the beliefs that they were.
+    deck : ndarray of int64, shape (B,) or (0,)
+        The beliefs on offer, if these may be few.
+    """
+
+    newborn: NDArray[np.int64]
+    marked: NDArray[np.int64]
+    gone: NDArray[np.int32]
+    deck: NDArray[np.int64]
+
+
+def empty_hand(size: int, genes: int, pool: int) -> Hand:
+    """Return scratch space for mutation: of N agents with K beliefs out of B."""
+    return Hand(
+        newborn=np.empty(size, np.int64),
+        marked=np.empty(genes, np.int64),
+        gone=np.empty(genes, np.int32),
+        deck=np.empty(pool if pool < 4 * genes else 0, np.int64),
+    )
+
+
 @borrowing
-def replace_marked(
-    newborn: NDArray[np.int64],
+def replace_beliefs(
+    born: NDArray[np.bool_],
     rate: float,
     children: Population,
     log_weights: NDArray[np.float64],
@@ -170,29 +203,40 @@ def replace_marked(
     seen: NDArray[np.int64],
     uniforms: NDArray[np.float64],
     progress: NDArray[np.int64],
-    marked: NDArray[np.int64],
-    gone: NDArray[np.int32],
-    deck: NDArray[np.int64],
+    hand: Hand,
 ) -> bool:
-    """Do the work of `replace_beliefs`.
+    """Mutate the newborn; see `mutate`.
+
+    Genes are counted through, newborn by newborn in slot order. The gap to the
+    next mutation is geometric: ⌊log(1 − u)/log(1 − μ)⌋ genes are passed over.
 
     Parameters
     ----------
-    newborn : ndarray of int64
-        Their slots.
-    rate, children, log_weights, cumulated, seen, uniforms, progress
-        As there.
-    marked, gone : ndarray, shape (K,)
-        Scratch space: a child's genes to replace, and the beliefs they were.
-    deck : ndarray of int64, shape (B,) or (0,)
-        Scratch space: the beliefs on offer, if these may be few.
+    uniforms : ndarray of float64
+        The numbers to draw from.
+    progress : ndarray of int64, shape (2,)
+        The gene of the next mutation, `NOT_BEGUN` at first, and how many
+        numbers were taken in this call. Updated.
+    hand : Hand
+        Scratch space.
+
+    Returns
+    -------
+    bool
+        Whether all are done. If the numbers did not suffice, the child in
+        hand is as it was, and `progress` leads back to its first mutation.
     """
+    newborn, marked, gone, deck = hand
+    many = 0
+    for slot in range(born.size):
+        newborn[many] = slot
+        many += born[slot]
     clone, own = children.clone, children.own
-    beliefs, genome, ledger, stale, origin, changed, row, vacant, given = children.clones
+    beliefs, genome, ledger, stale, origin, changed, row, vacant, given, _ = children.clones
     genes = beliefs.shape[1]
     pool = seen.size - 1
     on_offer = pool - genes
-    last = newborn.size * genes
+    last = many * genes
     log_kept = np.log1p(-rate)
     tag = seen[pool]  # belief b is ruled out for the child in hand where seen[b] == tag
     numbers = uniforms.size
@@ -273,42 +317,3 @@ def replace_marked(
                 changed[i, j + 1] = marked[j]
     progress[0], progress[1] = place, used
     return True
-
-
-@compiled
-def replace_beliefs(
-    born: NDArray[np.bool_],
-    rate: float,
-    children: Population,
-    log_weights: NDArray[np.float64],
-    cumulated: NDArray[np.float64],
-    seen: NDArray[np.int64],
-    uniforms: NDArray[np.float64],
-    progress: NDArray[np.int64],
-) -> bool:
-    """Mutate the newborn; see `mutate`.
-
-    Genes are counted through, newborn by newborn in slot order. The gap to the
-    next mutation is geometric: ⌊log(1 − u)/log(1 − μ)⌋ genes are passed over.
-
-    Parameters
-    ----------
-    uniforms : ndarray of float64
-        The numbers to draw from.
-    progress : ndarray of int64, shape (2,)
-        The gene of the next mutation, `NOT_BEGUN` at first, and how many
-        numbers were taken in this call. Updated.
-
-    Returns
-    -------
-    bool
-        Whether all are done. If the numbers did not suffice, the child in
-        hand is as it was, and `progress` leads back to its first mutation.
-    """
-    genes, pool = children.clones.beliefs.shape[1], seen.size - 1
-    deck = np.empty(pool if pool < 4 * genes else 0, np.int64)
-    marked, gone = np.empty(genes, np.int64), np.empty(genes, np.int32)
-    return replace_marked(
-        np.flatnonzero(born), rate, children, log_weights, cumulated, seen, uniforms, progress,
-        marked, gone, deck,
-    )  # fmt: skip

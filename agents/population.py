@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -128,8 +129,7 @@ def founders(
     schemers: float,
     capability: tuple[float, float],
     alignment: tuple[float, float],
-    genome_rng: np.random.Generator,
-    trait_rng: np.random.Generator,
+    stream: Callable[[str], np.random.Generator],
 ) -> Population:
     """Draw the founding population.
 
@@ -144,11 +144,10 @@ def founders(
     alignment : tuple of float
         Mean and standard deviation of heritable alignment, reflected into
         -1..1; drawn only where K = 0.
-    genome_rng : numpy.random.Generator
-        The ``founders`` stream: K uniforms an agent, agent by agent.
-    trait_rng : numpy.random.Generator
-        The ``traits`` stream: N normals for capability, then a permutation,
-        then N normals for alignment.
+    stream : callable
+        ``stream(name)`` is a random stream. From ``founders``: K uniforms an
+        agent, agent by agent. From ``traits``, unless all agents have the same:
+        N normals for capability, then a permutation, then N normals for alignment.
 
     Returns
     -------
@@ -156,16 +155,18 @@ def founders(
         Each a clone of its own, all stale: nothing is scored yet.
     """
     clones = blank_clones(size, genes, len(COLUMNS) + clusters)
-    clones.beliefs[:size] = distinct(size, genes, beliefs, genome_rng)
+    clones.beliefs[:size] = distinct(size, genes, beliefs, stream("founders"))
     mean, sd = capability
-    clones.ledger[:size, CAPABILITY] = np.clip(
-        mean + sd * trait_rng.standard_normal(size), 0.0, 100.0
-    )
-    chosen = trait_rng.permutation(size)[: round(schemers * size)]
-    clones.ledger[chosen, SCHEMER] = 1.0
+    clones.ledger[:size, CAPABILITY] = min(max(mean, 0.0), 100.0)
+    many = round(schemers * size)
+    if sd > 0 or many > 0 or genes == 0:
+        rng = stream("traits")
+        normals = rng.standard_normal(size)
+        clones.ledger[:size, CAPABILITY] = np.clip(mean + sd * normals, 0.0, 100.0)
+        clones.ledger[rng.permutation(size)[:many], SCHEMER] = 1.0
     if genes == 0:
         mean, sd = alignment
-        rho = reflected(mean + sd * trait_rng.standard_normal(size))
+        rho = reflected(mean + sd * rng.standard_normal(size))
         clones.ledger[:size, ALIGNMENT] = rho
     return Population(
         clone=np.arange(size, dtype=np.int32),

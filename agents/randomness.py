@@ -8,12 +8,17 @@ the mechanisms they have in common (common random numbers).
 
 from __future__ import annotations
 
+import ctypes
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from .compilation import compiled
+from .compilation import borrowing
 
 BLOCK = 4096
 """At least so many numbers are drawn from a stream at once."""
@@ -106,13 +111,57 @@ class Uniforms:
         self.span[0] += many
 
 
-@compiled
-def draw_ahead(
-    rng: np.random.Generator, drawn: NDArray[np.float64], span: NDArray[np.int64]
-) -> None:
+class Source(NamedTuple):
+    """Where compiled code draws from a stream: two addresses that NumPy gives out for this.
+
+    To hand numba the generator itself takes ten times as long. The stream must
+    outlive its source, and nobody else may draw from it meanwhile.
+
+    Attributes
+    ----------
+    next_double : int
+        Of the function that returns the next uniform number in 0..1.
+    state : int
+        Of what it is called with.
+    """
+
+    next_double: int
+    state: int
+
+
+def source_of(rng: np.random.Generator) -> Source:
+    """Return where compiled code draws from a stream."""
+    interface = rng.bit_generator.ctypes
+    function = ctypes.cast(interface.next_double, ctypes.c_void_p).value
+    assert function is not None
+    return Source(function, interface.state_address)
+
+
+@intrinsic
+def next_double(typing: Any, function: Any, state: Any) -> Any:
+    """Call the function at an address with another address; see `Source`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        anything = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.DoubleType(), [anything]).as_pointer()
+        function, state = arguments
+        return builder.call(builder.inttoptr(function, kind), [builder.inttoptr(state, anything)])
+
+    return types.float64(types.int64, types.int64), generate
+
+
+@borrowing
+def fill(source: Source, numbers: NDArray[np.float64]) -> None:
+    """Fill an array with the next uniform numbers of a stream, as its ``random`` would."""
+    for k in range(numbers.size):
+        numbers[k] = next_double(source.next_double, source.state)
+
+
+@borrowing
+def draw_ahead(source: Source, drawn: NDArray[np.float64], span: NDArray[np.int64]) -> None:
     """Fill the room for numbers; see `Uniforms`."""
     begin, left = span[0], span[1] - span[0]
     for k in range(left):
         drawn[k] = drawn[begin + k]
-    drawn[left:] = rng.random(drawn.size - left)
+    fill(source, drawn[left:])
     span[0], span[1] = 0, drawn.size

@@ -103,7 +103,7 @@ def merge_rows(
     where they are, those of the second take the places of the others.
     """
     child_clone, alone = children.clone, children.own
-    beliefs, genome, ledger, stale, origin, changed, row, vacant, given = children.clones
+    beliefs, genome, ledger, stale, origin, changed, row, vacant, given, _ = children.clones
     genes = beliefs.shape[1]
     pool = seen.size - 1
     tag = seen[pool]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .census import Census
 from .clones import Clones
-from .compilation import borrowing, compiled, inlined
+from .compilation import borrowing, inlined
 from .ledger import CLUSTERS, COUNTS, HELD_OUT, PROXY, SUMS, UNKNOWN
 from .payoff import score_traits
 from .question_sums import Exam, add_weighted, copy_row, move_belief, shares, sum_anew
@@ -34,14 +34,54 @@ class Pool(NamedTuple):
     cluster: NDArray[np.int16]
 
 
+class Desk(NamedTuple):
+    """Scratch space for scoring.
+
+    Attributes
+    ----------
+    users : ndarray of int32, shape (N,)
+        How many have each row of question sums, or start from it.
+    free : ndarray of int64, shape (N,)
+        Rows of which that is nobody.
+    places : ndarray of int64, shape (K + 1,)
+        Where a clone differs from its origin.
+    inverse : ndarray of float64, shape (K + 1,)
+        1/n, 0 where n is 0.
+    """
+
+    users: NDArray[np.int32]
+    free: NDArray[np.int64]
+    places: NDArray[np.int64]
+    inverse: NDArray[np.float64]
+
+
+def clear_desk(size: int, genes: int) -> Desk:
+    """Return scratch space for the scoring of `size` agents."""
+    inverse = np.zeros(genes + 1)
+    inverse[1:] = 1.0 / np.arange(1, genes + 1)
+    return Desk(
+        users=np.empty(size, np.int32),
+        free=np.empty(size, np.int64),
+        places=np.empty(genes + 1, np.int64),
+        inverse=inverse,
+    )
+
+
 @borrowing
-def count_users(clones: Clones, census: Census, users: NDArray[np.int32]) -> None:
-    """Count, for each row of question sums, the clones that have it or start from it."""
+def count_users(clones: Clones, census: Census, rows: int, desk: Desk) -> None:
+    """Count, for each row of question sums, who has it or starts from it, and list the others."""
     stale, origin, row, clone = clones.stale, clones.origin, clones.row, census.clone
+    users = desk.users
+    users[:rows] = 0
     for k in range(census.many[0]):
         r = np.uint32(clone[k])  # unsigned: no check for negative indices
         if row[r] >= 0 and (origin[r] >= 0 or not stale[r]):
             users[row[r]] += 1
+    many = 0
+    for place in range(rows):
+        if users[place] == 0:
+            desk.free[many] = place
+            many += 1
 
 
 @inlined
@@ -144,7 +184,7 @@ def sum_row(
 
 
 @borrowing
-def score_stale(
+def score_rows(
     clones: Clones,
     census: Census,
     exam: Exam,
@@ -152,25 +192,36 @@ def score_stale(
     first: int,
     tame: bool,
     of_beliefs: bool,
-    users: NDArray[np.int32],
-    free: NDArray[np.int64],
-    places: NDArray[np.int64],
-    inverse: NDArray[np.float64],
+    desk: Desk,
 ) -> None:
-    """Do the work of `score_rows`.
+    """Score the stale clones on one battery, and sum their beliefs.
+
+    With W_iq = Σ_{b in i} w_bq, question q is active when W_iq > 0;
+    P_i = mean over active q of Σ_b w_bq a_b / W_iq, U_i the same with v. Where
+    no question is active both are 0. A question marked ``on_value`` has v in
+    place of a in its part of P.
 
     Parameters
     ----------
-    clones, census, exam, pool, first, tame, of_beliefs
-        As there.
-    users : ndarray of int32, shape (rows,)
-        Of each row of sums, empty if they are scratch space. Updated.
-    free : ndarray of int64
-        Rows of sums that nobody uses.
-    places : ndarray of int64, shape (K + 1,)
-        Scratch space.
-    inverse : ndarray of float64, shape (K + 1,)
-        1/n, 0 where n is 0.
+    clones : Clones
+        Written to: the ledger from the column `first` on has P, U and the
+        number of active questions; fingerprints; and each clone's row in the
+        store, its origin's until it has its own, unless sums are scratch
+        space. Who is the last to start from a row takes it over, so that N suffice.
+    census : Census
+        Who there is.
+    exam : Exam
+        The battery, and question sums. One row of them is scratch space; more
+        are a store of what was summed before.
+    pool : Pool
+        The landscape.
+    first : int
+    tame : bool
+        Whether sums over beliefs can be inherited: none is so large that the
+        others are lost in rounding.
+    of_beliefs : bool
+        Whether to sum the beliefs too; another battery may have done so.
+    desk : Desk
     """
     beliefs, ledger, genome = clones.beliefs, clones.ledger, clones.genome
     stale, origins, changed, row = clones.stale, clones.origin, clones.changed, clones.row
@@ -180,7 +231,10 @@ def score_stale(
     genes, questions = beliefs.shape[1], on_value.size
     equal = weight.size == 0
     mixed = bool(on_value.any())
-    keeps = users.size > 0
+    users, free, places, inverse = desk
+    keeps = number.shape[0] > 1
+    if keeps:
+        count_users(clones, census, number.shape[0], desk)
     given = 0
     for c in range(census.many[0]):
         i = census.clone[c]
@@ -252,51 +306,7 @@ def score_stale(
         ledger[i, first + 2] = active
 
 
-@compiled
-def score_rows(
-    clones: Clones, census: Census, exam: Exam, pool: Pool, first: int, tame: bool, of_beliefs: bool
-) -> None:
-    """Score the stale clones on one battery, and sum their beliefs.
-
-    With W_iq = Σ_{b in i} w_bq, question q is active when W_iq > 0;
-    P_i = mean over active q of Σ_b w_bq a_b / W_iq, U_i the same with v. Where
-    no question is active both are 0. A question marked ``on_value`` has v in
-    place of a in its part of P.
-
-    Parameters
-    ----------
-    clones : Clones
-        Written to: the ledger from the column `first` on has P, U and the
-        number of active questions; fingerprints; and each clone's row in the
-        store, its origin's until it has its own, unless sums are scratch
-        space. Who is the last to start from a row takes it over, so that N suffice.
-    census : Census
-        Who there is.
-    exam : Exam
-        The battery, and question sums. One row of them is scratch space; more
-        are a store of what was summed before.
-    pool : Pool
-        The landscape.
-    first : int
-    tame : bool
-        Whether sums over beliefs can be inherited: none is so large that the
-        others are lost in rounding.
-    of_beliefs : bool
-        Whether to sum the beliefs too; another battery may have done so.
-    """
-    rows = exam.number.shape[0]
-    users = np.zeros(rows if rows > 1 else 0, np.int32)
-    if users.size > 0:
-        count_users(clones, census, users)
-    free = np.flatnonzero(users == 0)
-    genes = clones.beliefs.shape[1]
-    places, inverse = np.empty(genes + 1, np.int64), np.zeros(genes + 1)
-    for n in range(1, genes + 1):
-        inverse[n] = 1.0 / n
-    score_stale(clones, census, exam, pool, first, tame, of_beliefs, users, free, places, inverse)
-
-
-@compiled
+@borrowing
 def score_clones(
     clones: Clones,
     census: Census,
@@ -306,6 +316,7 @@ def score_clones(
     pressure: float,
     inherits: bool,
     held_out: bool,
+    desk: Desk,
 ) -> None:
     """Bring the scores up to date; see `EvaluatorAgent.score`.
 
@@ -321,13 +332,15 @@ def score_clones(
     pressure : float
         Of deployment: what P is in proportion to where there are no beliefs.
     inherits, held_out : bool
+    desk : Desk
+        Scratch space.
     """
     if clones.beliefs.shape[1] == 0:
         score_traits(census, clones.ledger, pressure)
     else:
-        score_rows(clones, census, visible, pool, PROXY, inherits, True)
+        score_rows(clones, census, visible, pool, PROXY, inherits, True, desk)
         if held_out:
-            score_rows(clones, census, hidden, pool, HELD_OUT, inherits, False)
+            score_rows(clones, census, hidden, pool, HELD_OUT, inherits, False, desk)
     clones.stale[:] = False
     clones.origin[:] = UNKNOWN
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .evaluator import EvaluatorAgent
-from .evolution import FERMI, MORAN, SOFTMAX, Terms, evolve
+from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
 from .measures.book import KNOWN
 from .measures.measure import Group
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
-from .randomness import BLOCK, Uniforms
+from .randomness import BLOCK, Source, Uniforms, source_of
 from .record import Record
 from .scalings.budget import Budget
 from .scalings.constant import Constant
@@ -71,34 +71,66 @@ NONE = Uniforms(np.random.default_rng(0))
 # ------------------------------------------------------------ which, and how far
 
 
+class Tools(NamedTuple):
+    """What the stretches of a run have in common.
+
+    Attributes
+    ----------
+    terms : Terms
+    scratch : Scratch
+    uniforms : Uniforms
+        Those of mutation, `NONE` without any.
+    selection, mutation : Source
+        The streams; a run's own, for they are addresses.
+    """
+
+    terms: Terms
+    scratch: Scratch
+    uniforms: Uniforms
+    selection: Source
+    mutation: Source
+
+
 class Known(NamedTuple):
-    """What holds until a model's parameters change.
+    """What holds in a run until the model's parameters change.
 
     Attributes
     ----------
     spec : ModelSpec
     oversight : OversightBlock
         The parameters, the evaluator's apart.
-    is_common : bool
-        Whether generations are of the common kind, where nothing is due.
-    terms : Terms or None
-        None if they are not.
+    tools : Tools or None
+        None if generations are not of the common kind even where nothing is due.
     """
 
     spec: ModelSpec
     oversight: OversightBlock
-    is_common: bool
-    terms: Terms | None
+    tools: Tools | None
 
 
 def known_of(model: PopulationModel) -> Known:
     """Return what holds now; it is worked out when the parameters have changed."""
     spec, oversight, known = model.spec, model.evaluator.oversight, model.known
     if known is None or known.spec is not spec or known.oversight is not oversight:
-        common = is_common(model)
-        known = Known(spec, oversight, common, terms_of(model) if common else None)
+        known = Known(spec, oversight, tools_for(model) if is_common(model) else None)
         model.known = known
     return known
+
+
+def tools_for(model: PopulationModel) -> Tools:
+    """Return what all stretches use until the parameters change."""
+    terms, people = terms_of(model), model.population
+    uniforms = NONE
+    if terms.mutation_rate > 0:
+        uniforms = model.mutation
+        uniforms.reserve(max(BLOCK, most_numbers(people.genes)))
+    return Tools(
+        terms=terms,
+        scratch=scratch_for(terms.rule, people.size, people.genes, model.seen.size - 1),
+        uniforms=uniforms,
+        selection=source_of(model.stream("selection")),
+        mutation=source_of(uniforms.rng),
+    )
 
 
 def is_common(model: PopulationModel) -> bool:
@@ -150,20 +182,19 @@ def stop_of(model: PopulationModel) -> int | None:
     uncommon.
     """
     now, spec = model.generation, model.spec
-    if not known_of(model).is_common or now in spec.record.agents_at:
+    looks = spec.record.agents_at
+    if known_of(model).tools is None or now in looks:
         return None
-    if any(i.next_due(now) == now and not i.of_test for i in spec.interventions):
-        return None
-    stop = next_stop(model)
+    stop = min(model.generations, model.record.room, *(g for g in looks if g > now))
+    for intervention in spec.interventions:
+        due = intervention.next_due(now)
+        if due == now:
+            if not intervention.of_test:
+                return None
+            due = intervention.next_due(now + 1)
+        if due is not None and due < stop:
+            stop = due
     return stop if stop > now + 1 else None
-
-
-def next_stop(model: PopulationModel) -> int:
-    """Return the next generation in which something may be due."""
-    after = model.generation + 1
-    stops = [generation for generation in model.spec.record.agents_at if generation >= after]
-    stops += [g for i in model.spec.interventions if (g := i.next_due(after)) is not None]
-    return min([*stops, model.generations, model.record.room])
 
 
 # ------------------------------------------------------------ a stretch
@@ -189,13 +220,11 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
         Whether it stopped because nothing can change any more.
     """
     evaluator, population = model.evaluator, model.population
-    book, terms = model.record.book(), known_of(model).terms
-    assert terms is not None
+    book, tools = model.record.book(), known_of(model).tools
+    assert tools is not None
+    terms, uniforms = tools.terms, tools.uniforms
     log_weights, cumulated = EVEN, EVEN
-    uniforms = NONE
     if terms.mutation_rate > 0:
-        uniforms = model.mutation
-        uniforms.reserve(max(BLOCK, most_numbers(population.genes)))
         log_weights, cumulated = proposed(
             model.spec.reproduction.proposal.log_weights(model.landscape)
         )
@@ -214,11 +243,13 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
             terms,
             book,
             evaluator.scratch,
+            evaluator.desk,
+            tools.scratch,
             log_weights,
             cumulated,
             model.seen,
-            model.stream("selection"),
-            uniforms.rng,
+            tools.selection,
+            tools.mutation,
             uniforms.drawn,
             uniforms.span,
             first,

@@ -13,9 +13,6 @@ from peckham.agents.quantities import Share
 
 from .battery import Battery, BatteryPart
 
-SHORT = 24
-"""So few numbers are sorted by insertion."""
-
 
 @register
 class CoverageAsPublished(BatteryPart):
@@ -81,38 +78,41 @@ def sort_pairs(
     question: NDArray[np.uint32],
 ) -> int:
     """Fill in the entries of a battery, ascending and each once; return how many they are."""
-    beliefs = start.size - 1
-    for b in range(certain.size):
+    beliefs, first, pairs = start.size - 1, certain.size, drawn.shape[0]
+    by_question = np.zeros(questions + 1, np.int64)  # where the entries of each begin
+    for b in range(first):
         start[b + 1] += 1
-    for k in range(drawn.shape[0]):
+        by_question[np.uint32(certain[b] * questions) + 1] += 1
+    for k in range(pairs):
         start[np.uint32(drawn[k, 0] * beliefs) + 1] += 1
+        by_question[np.uint32(drawn[k, 1] * questions) + 1] += 1
     for b in range(beliefs):
         start[b + 1] += start[b]
-    place = start.copy()
-    for b in range(certain.size):
-        question[place[b]] = np.uint32(certain[b] * questions)
-        place[b] += 1
-    for k in range(drawn.shape[0]):
-        drawn_belief = np.uint32(drawn[k, 0] * beliefs)
-        question[place[drawn_belief]] = np.uint32(drawn[k, 1] * questions)
-        place[drawn_belief] += 1
-    many = begin = 0
+    for q in range(questions):
+        by_question[q + 1] += by_question[q]
+    place = by_question[:-1].copy()
+    belief = np.empty(first + pairs, np.uint32)
+    for b in range(first):
+        drawn_question = np.uint32(certain[b] * questions)
+        belief[place[drawn_question]] = b
+        place[drawn_question] += 1
+    for k in range(pairs):
+        drawn_question = np.uint32(drawn[k, 1] * questions)
+        belief[place[drawn_question]] = np.uint32(drawn[k, 0] * beliefs)
+        place[drawn_question] += 1
+    # question by question: so each belief's come ascending, and the same twice in a row
+    end, last = start[:-1].copy(), np.full(beliefs, -1, np.int64)
+    for q in range(questions):
+        for k in range(by_question[q], by_question[q + 1]):
+            drawn_belief = belief[k]
+            question[end[drawn_belief]] = q  # it stays there if it is a new one
+            end[drawn_belief] += last[drawn_belief] != q
+            last[drawn_belief] = q
+    many = 0
     for b in range(beliefs):
-        end = start[b + 1]
-        if end - begin <= SHORT:
-            for k in range(begin + 1, end):
-                moved, to = question[k], k
-                while to > begin and question[to - 1] > moved:
-                    question[to] = question[to - 1]
-                    to -= 1
-                question[to] = moved
-        else:
-            question[begin:end] = np.sort(question[begin:end])
-        start[b] = many
-        for k in range(begin, end):
-            if k == begin or question[k] != question[many - 1]:
-                question[many] = question[k]
-                many += 1
-        begin = end
+        begin, start[b] = start[b], many
+        for k in range(begin, end[b]):
+            question[many] = question[k]
+            many += 1
     start[beliefs] = many
     return many

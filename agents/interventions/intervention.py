@@ -20,6 +20,7 @@ from peckham.agents.batteries.battery import Battery
 from peckham.agents.compilation import borrowing
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.parts import Block, Part
+from peckham.agents.population import Population
 from peckham.agents.quantities import Count, Generation, Name, Real
 
 
@@ -96,8 +97,8 @@ class Circumstances:
         The current visible battery.
     initial_questions : int
         Q at the start of the run.
-    genomes : ndarray of int32, shape (N, K)
-        The beliefs of every agent.
+    population : Population
+        The agents.
     initial_oversight : float
         The level of oversight at the start of the run.
     caught : float
@@ -109,24 +110,30 @@ class Circumstances:
     landscape: Landscape
     battery: Battery
     initial_questions: int
-    genomes: NDArray[np.int32]
+    population: Population
     initial_oversight: float
     caught: float
+
+    @property
+    def genomes(self) -> NDArray[np.int32]:
+        """The beliefs of every agent, shape (N, K)."""
+        return self.population.beliefs
 
     @property
     def held(self) -> NDArray[np.bool_]:
         """Which beliefs any agent holds, shape (B,)."""
         held = np.zeros(self.landscape.size, np.bool_)
-        mark(self.genomes, held)
+        mark(self.population.clones.beliefs, self.population.clone, held)
         return held
 
 
 @borrowing
-def mark(genomes: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
-    """Mark the beliefs that are in any genome."""
-    for i in range(genomes.shape[0]):
-        for j in range(genomes.shape[1]):
-            held[np.uint32(genomes[i, j])] = True
+def mark(beliefs: NDArray[np.int32], clone: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
+    """Mark the beliefs that are in the genome of any agent's clone."""
+    for r in clone:
+        row = np.uint32(r)  # unsigned: no check for negative indices
+        for j in range(beliefs.shape[1]):
+            held[np.uint32(beliefs[row, j])] = True
 
 
 class When(Block):

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.census import Census
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.population import Population
 from peckham.agents.scoring import Pool
 
 from .beliefs import Beliefs, column_means
 from .conduct import Conduct, measure_conduct
 from .events import Counted, Entries, EventLog, uncounted
-from .genomes import distinct_genomes
+from .genomes import Genomes, distinct_genomes
 from .lineages import Lineages, count_lineages
 from .measure import Group
 from .moments import summarise, summarise_assessment
@@ -58,8 +58,9 @@ class Book(NamedTuple):
         Where the groups write.
     columns : ndarray of int64
         Columns of the ledger that `Beliefs` averages.
-    alleles, counts, descendants, founders, nats, means
-        Of `Conduct`, `Tally`, `Lineages`, `Pressure` and `Price`; empty if they are not taken.
+    alleles, counts, descendants, founders, nats, means, table
+        Of `Conduct`, `Tally`, `Lineages`, `Pressure`, `Price` and `Genomes`; empty if they are
+        not taken.
     entries : Entries
         The events.
     most_events : int
@@ -76,6 +77,7 @@ class Book(NamedTuple):
     founders: NDArray[np.float64]
     nats: NDArray[np.float64]
     means: Means
+    table: NDArray[np.uint64]
     entries: Entries
     most_events: int
 
@@ -114,18 +116,19 @@ def opened(
         founders=kept(Lineages, "found", nothing),
         nats=kept(Pressure, "nats", nothing),
         means=kept(Price, "means", Means(np.empty((0, 0)), np.empty(0, np.bool_), nothing)),
+        table=kept(Genomes, "table", np.empty(0, np.uint64)),
         entries=log.entries,
         most_events=most,
     )
 
 
-@compiled
+@borrowing
 def has_room(book: Book) -> bool:
     """Return whether there is room for the events of one more generation."""
     return book.entries.codes.shape[0] - book.entries.filled[0] >= book.most_events
 
 
-@compiled
+@borrowing
 def observe(
     book: Book,
     generation: int,
@@ -177,7 +180,7 @@ def observe(
     if places.questions >= 0:
         measure_questions(ledger, census, questions, held_out, row[places.questions :])
     if places.genomes >= 0:
-        row[places.genomes] = distinct_genomes(clones.genome, census)
+        row[places.genomes] = distinct_genomes(clones.genome, census, book.table)
     if places.tally >= 0:
         count_beliefs(
             clones.beliefs,
@@ -199,7 +202,7 @@ def observe(
         price_terms(ledger, census, book.means, row[places.price :])
 
 
-@compiled
+@borrowing
 def note_selection(
     book: Book,
     generation: int,
@@ -237,5 +240,6 @@ def note_selection(
         book.nats[0] = np.nan
     if places.price >= 0:
         parental_means(
-            population, census, probabilities, parents, nobody, nobody, closed_form, book.means
-        )
+            population, census, probabilities, parents, nobody, nobody, closed_form, book.means,
+            book.scratch[0],
+        )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.census import Census
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 
 from .measure import Group, Measure
 
@@ -26,25 +26,38 @@ class Genomes(Group):
         Measure("unique_genomes", "distinct genomes, as sets", "count", 1.0, needs="genomes"),
     )
 
+    def __init__(self, model: PopulationModel) -> None:
+        self.table = np.empty(slots_for(model.population.size), np.uint64)
+
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Measure the generation before its selection."""
-        out[0] = distinct_genomes(model.population.clones.genome, model.evaluator.census)
+        out[0] = self._count(model)
 
     def close(self, model: PopulationModel) -> Mapping[str, float]:
         """Count once more after the last reproduction."""
-        count = distinct_genomes(model.population.clones.genome, model.evaluator.census)
-        return {"unique_genomes": count}
+        return {"unique_genomes": self._count(model)}
+
+    def _count(self, model: PopulationModel) -> int:
+        clones, census = model.population.clones, model.evaluator.census
+        return distinct_genomes(clones.genome, census, self.table)
 
 
-@compiled
-def distinct_genomes(genome: NDArray[np.uint64], census: Census) -> int:
+@borrowing
+def slots_for(many: int) -> int:
+    """Return how many places a table of so many numbers has, a power of two."""
+    slots = 4
+    while slots < 2 * many:
+        slots *= 2
+    return slots
+
+
+@borrowing
+def distinct_genomes(genome: NDArray[np.uint64], census: Census, table: NDArray[np.uint64]) -> int:
     """Count different fingerprints with a table of open addresses, at most half full."""
     clone = census.clone
-    slots = 4
-    while slots < 2 * census.many[0]:
-        slots *= 2
+    slots = slots_for(census.many[0])
     mask = np.uint64(slots - 1)
-    table = np.zeros(slots, np.uint64)
+    table[:slots] = 0
     count = 0
     zero = False  # an empty place holds 0
     for k in range(census.many[0]):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.census import Census, column_mean
-from peckham.agents.compilation import borrowing, compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.ledger import COLUMNS, SCHEMER
 from peckham.agents.population import Population
 
@@ -85,6 +85,7 @@ class Price(Group):
         )
         self._nobody = np.full(size, -1, np.int32)
         self._even = np.full(size, 1.0 / size)
+        self._trait = np.empty(size)
 
     def selected(
         self, model: PopulationModel, parentage: Parentage, out: NDArray[np.float64]
@@ -100,6 +101,7 @@ class Price(Group):
             self._nobody if parentage.allele is None else parentage.allele,
             weights is not None,
             self.means,
+            self._trait,
         )
 
     def settle(self, model: PopulationModel) -> None:
@@ -153,7 +155,7 @@ def column_averages(ledger: NDArray[np.float64], census: Census, out: NDArray[np
         out[k] = column_mean(ledger, census, PLACES[k])
 
 
-@compiled
+@borrowing
 def parental_means(
     parents: Population,
     census: Census,
@@ -163,19 +165,19 @@ def parental_means(
     allele: NDArray[np.int32],
     closed_form: bool,
     means: Means,
+    z: NDArray[np.float64],
 ) -> None:
     """Fill in the means that `price_terms` needs, but for those over the newborn.
 
     A second parent below 0 is none; nor is an allele's parent, which counts
-    for the allele alone.
+    for the allele alone. `z` is scratch space of N numbers.
     """
     ledger, clone, member = parents.clones.ledger, census.clone, census.member
     size = member.size
-    z = np.empty(census.many[0])
     means.flags[SETTLED], means.flags[CLOSED_FORM] = False, closed_form
     for k in range(PLACES.size):
         place = PLACES[k]
-        for c in range(z.size):
+        for c in range(census.many[0]):
             z[c] = ledger[np.uint32(clone[c]), place]
         expected = realised = 0.0
         for i in range(size):

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.parts import register
 from peckham.agents.quantities import NonNegative
 
@@ -48,7 +48,7 @@ class Fermi(SelectionPart):
         return Parentage(parents, born, None)
 
 
-@compiled
+@borrowing
 def fermi_events(
     fitness: NDArray[np.float64],
     barred: NDArray[np.bool_],

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.parts import register
 from peckham.agents.quantities import NonNegative
 
@@ -61,7 +61,6 @@ class Moran(SelectionPart):
         return offspring_of(weights, rng).parents
 
 
-@compiled
 def moran_events(
     fitness: NDArray[np.float64],
     barred: NDArray[np.bool_],
@@ -69,6 +68,22 @@ def moran_events(
     uniforms: NDArray[np.float64],
     ancestor: NDArray[np.int32],
     born: NDArray[np.bool_],
+) -> None:
+    """Run a Moran process on a population of N; see `births_and_deaths`."""
+    weights, tree = np.empty(fitness.size), np.empty(fitness.size + 1)
+    births_and_deaths(fitness, barred, beta, uniforms, ancestor, born, weights, tree)
+
+
+@borrowing
+def births_and_deaths(
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    beta: float,
+    uniforms: NDArray[np.float64],
+    ancestor: NDArray[np.int32],
+    born: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    tree: NDArray[np.float64],
 ) -> None:
     """Run a Moran process on a population of N.
 
@@ -86,10 +101,10 @@ def moran_events(
         Each slot itself at first; updated to the slot that its occupant descends from.
     born : ndarray of bool, shape (N,)
         False at first; updated to whether a slot was born in one of the events.
+    weights, tree : ndarray of float64, shape (N,) and (N + 1,)
+        Scratch space; see `plant`.
     """
     size = fitness.size
-    weights = np.empty(size)
-    tree = np.empty(size + 1)
     total = 0.0
     for event in range(uniforms.shape[0]):
         if total < 1.0:  # at first, and when the fittest are gone: the weights may be tiny now
@@ -108,7 +123,7 @@ def moran_events(
                 place += place & -place
 
 
-@compiled
+@borrowing
 def plant(
     fitness: NDArray[np.float64],
     barred: NDArray[np.bool_],
@@ -144,7 +159,7 @@ def plant(
     return total
 
 
-@compiled
+@borrowing
 def slot_at(target: float, weights: NDArray[np.float64], tree: NDArray[np.float64]) -> int:
     """Return the first slot at which the cumulated weight exceeds a target."""
     size = weights.size

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing, compiled
+from peckham.agents.compilation import borrowing
 from peckham.agents.parts import Part
 
 STRIDES = 3
@@ -110,7 +110,8 @@ def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Pare
     """
     size = weights.size
     parents, born = np.empty(size, np.int32), np.empty(size, np.bool_)
-    inverse_cdf(weights, rng.random(size), parents, born)
+    cumulated, guide = np.empty(size), np.empty(size, np.int32)
+    inverse_cdf(weights, rng.random(size), parents, born, cumulated, guide)
     return Parentage(parents, born, weights)
 
 
@@ -118,11 +119,11 @@ def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Pare
 def find_slots(
     weights: NDArray[np.float64],
     uniforms: NDArray[np.float64],
+    parents: NDArray[np.int32],
     cumulated: NDArray[np.float64],
     guide: NDArray[np.int32],
-    parents: NDArray[np.int32],
 ) -> None:
-    """Write the slots, see `inverse_cdf`; `cumulated` and `guide` are scratch space."""
+    """Write the slots, see `inverse_cdf`."""
     size = weights.size
     total = 0.0
     last = 0  # the last slot with any weight, should u·total round up to the total
@@ -153,12 +154,14 @@ def find_slots(
         weights[i] /= total
 
 
-@compiled
+@borrowing
 def inverse_cdf(
     weights: NDArray[np.float64],
     uniforms: NDArray[np.float64],
     parents: NDArray[np.int32],
     born: NDArray[np.bool_],
+    cumulated: NDArray[np.float64],
+    guide: NDArray[np.int32],
 ) -> None:
     """Write, for each uniform u, the first slot whose cumulated weight exceeds u·total.
 
@@ -169,6 +172,8 @@ def inverse_cdf(
     uniforms : ndarray of float64, shape (N,)
     parents, born : ndarray, shape (N,)
         Filled: the slots, and that everybody is born.
+    cumulated, guide : ndarray, shape (N,)
+        Scratch space.
     """
     size = weights.size
     even = True
@@ -180,5 +185,5 @@ def inverse_cdf(
         weights[:] = 1.0 / size
         born[:] = True
         return
-    find_slots(weights, uniforms, np.empty(size), np.empty(size, np.int32), parents)
+    find_slots(weights, uniforms, parents, cumulated, guide)
     born[:] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -53,8 +54,7 @@ def test_founders(reference: ModuleType, schemers: float) -> None:
         "capability": {"mean": 90.0, "sd": 20.0},
     }
     spec = resolve({"population": block})
-    streams = stream(2, "founders"), stream(2, "traits")
-    fast = founders(40, 25, 100, 0, schemers, (90.0, 20.0), (0.0, 0.5), *streams)
+    fast = founders(40, 25, 100, 0, schemers, (90.0, 20.0), (0.0, 0.5), partial(stream, 2))
     slow = reference.founders(spec.population, 100, 2)
     assert fast.beliefs.tolist() == [agent.beliefs for agent in slow]
     assert fast.column("schemer").tolist() == [float(agent.schemer) for agent in slow]
@@ -107,7 +107,7 @@ def test_mutation(
     reference: ModuleType, numbers: type[Uniforms], genes: int, pool: int, rate: float
 ) -> None:
     rng = np.random.default_rng(genes)
-    adults = founders(50, genes, pool, 0, 0.5, (50.0, 10.0), (0.0, 0.5), rng, rng)
+    adults = founders(50, genes, pool, 0, 0.5, (50.0, 10.0), (0.0, 0.5), lambda _: rng)
     children = adults.nursery()
     seen = np.zeros(pool + 1, np.int64)
     uniforms, slow_rng = numbers(stream(7, "mutation")), stream(7, "mutation")
@@ -149,7 +149,7 @@ def improved(
             landscape=landscape,
             battery=None,  # type: ignore[arg-type]
             initial_questions=1,
-            genomes=np.arange(landscape.size, dtype=np.int32)[None, :],
+            population=None,  # type: ignore[arg-type]
             initial_oversight=0.0,
             caught=0.0,
         )
