@@ -26,7 +26,7 @@ from .randomness import Uniforms, stream
 from .recombination import recombine, with_second_parents
 from .record import Record
 from .selection.parentage import Parentage
-from .stretch import FIRST, Known, are_as_written, stand_in_for, stop_of, stretch
+from .stretch import FIRST, Known, are_as_written, schedule_of, stand_in_for, stop_of, stretch
 from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
 from .validation import SpecError, check_fit, validated, with_setting
 from .views import ModelAgent
@@ -283,10 +283,11 @@ class PopulationModel(mesa.Model):
         """
         watched = self.datacollector is not None
         by_stretches = not watched and are_as_written(self) and self.step == self._mesas_step
+        schedule = schedule_of(self) if by_stretches else None
         self.known = None
         may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
-            stop = stop_of(self) if by_stretches else None
+            stop = None if schedule is None else stop_of(self, schedule)
             if stop is not None:
                 self.intervene()
                 is_over = stretch(self, stop, may_end_early)

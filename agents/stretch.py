@@ -10,6 +10,7 @@ a trigger to a rule of one's own, is left to `step`.
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -175,26 +176,46 @@ def is_as_written(part: object) -> bool:
     )
 
 
-def stop_of(model: PopulationModel) -> int | None:
+class Schedule(NamedTuple):
+    """When anything is due in a run, which is known beforehand.
+
+    Attributes
+    ----------
+    stops : list of int
+        The generations, ascending; the last is the end of the run.
+    apart : frozenset of int
+        Those of them that are left to `step`: somebody looks at the agents, or
+        a parameter changes.
+    """
+
+    stops: list[int]
+    apart: frozenset[int]
+
+
+def schedule_of(model: PopulationModel) -> Schedule | None:
+    """Return what is due when, None if that depends on how the run goes."""
+    end = min(model.generations, model.record.room)
+    stops, apart = {end}, {g for g in model.spec.record.agents_at if g < end}
+    for intervention in model.spec.interventions:
+        dates = intervention.dates(end)
+        if dates is None:
+            return None
+        (stops if intervention.of_test else apart).update(dates)
+    return Schedule(sorted(stops | apart), frozenset(apart))
+
+
+def stop_of(model: PopulationModel, schedule: Schedule) -> int | None:
     """Return where a stretch ends that begins here, None if none of some length can.
 
     What is due now is applied before it, unless that may make generations
     uncommon.
     """
-    now, spec = model.generation, model.spec
-    looks = spec.record.agents_at
-    if known_of(model).tools is None or now in looks:
+    now = model.generation
+    place = bisect_right(schedule.stops, now)
+    if now in schedule.apart or place == len(schedule.stops):
         return None
-    stop = min(model.generations, model.record.room, *(g for g in looks if g > now))
-    for intervention in spec.interventions:
-        due = intervention.next_due(now)
-        if due == now:
-            if not intervention.of_test:
-                return None
-            due = intervention.next_due(now + 1)
-        if due is not None and due < stop:
-            stop = due
-    return stop if stop > now + 1 else None
+    stop = schedule.stops[place]
+    return stop if stop > now + 1 and known_of(model).tools is not None else None
 
 
 # ------------------------------------------------------------ a stretch

@@ -17,6 +17,9 @@ from .errors import ExperimentError
 from .experiment import Experiment, Point
 from .inputs import input_name, table_of
 
+AT_ONCE = 64
+"""So many seeds are worked out at once: each by itself, between runs, takes five times as long."""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -74,11 +77,13 @@ class Design:
         return tuple(self.variants[0].swept)
 
     def __iter__(self) -> Iterator[PlannedRun]:
-        for replicate in range(self.replicates):
-            seed = run_seed(self.seed, replicate)
-            for variant in range(len(self.variants)):
-                run = replicate * len(self.variants) + variant
-                yield PlannedRun(run, variant, replicate, seed)
+        for first in range(0, self.replicates, AT_ONCE):
+            some = range(first, min(first + AT_ONCE, self.replicates))
+            seeds = [run_seed(self.seed, replicate) for replicate in some]
+            for replicate, seed in zip(some, seeds, strict=True):
+                for variant in range(len(self.variants)):
+                    run = replicate * len(self.variants) + variant
+                    yield PlannedRun(run, variant, replicate, seed)
 
 
 def design(experiment: Experiment) -> Design:

@@ -8,7 +8,7 @@ out and knows from it what must be scored again.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -242,19 +242,18 @@ class InterventionPart(Part):
             return self.start
         return self.interval if self.first is None else self.first
 
-    def next_due(self, generation: int) -> int | None:
-        """Return the first generation from this one on in which it may be due.
+    def dates(self, end: int) -> Sequence[int] | None:
+        """Return the generations before `end` in which it is due.
 
-        With a trigger, or a schedule of one's own, that is this one; None if
-        it is never due again.
+        None if it has a trigger, or a schedule of its own: that depends on how
+        the run goes.
         """
         if self.when is not None or type(self).is_due is not InterventionPart.is_due:
-            return generation
+            return None
         if self.at is not None:
-            return min((g for g in self.at if g >= generation), default=None)
+            return [generation for generation in self.at if generation < end]
         assert self.interval is not None
-        start = self._start
-        return start + max(0, -(-(generation - start) // self.interval)) * self.interval
+        return range(self._start, end, self.interval)
 
     def _crossed(self, generation: int, measured: Callable[[str, int], float]) -> bool:
         assert self.when is not None

@@ -132,23 +132,27 @@ def find_slots(
         cumulated[i] = total
         if weights[i] > 0.0:
             last = i
-    # guide[k]: where the search starts for targets in the k-th of N equal parts of the total
-    slot = 0
-    part_of_total = total / size
+    # guide[k]: where the search starts for targets in the k-th of N equal parts of the total,
+    # after all slots whose cumulated weight lies in parts before
+    guide[:] = 0
+    parts_of_total = size / total
+    for i in range(size):
+        guide[min(np.uint32(cumulated[i] * parts_of_total), np.uint32(size - 1))] += 1
+    before = 0
     for k in range(size):
-        while slot < last and cumulated[slot] <= part_of_total * k:
-            slot += 1
-        guide[k] = slot
+        here = guide[k]
+        guide[k] = min(before, last)
+        before += here
+    end, one = np.uint32(last), np.uint32(1)  # unsigned: no check for negative indices
     for j in range(size):
         target = uniforms[j] * total
-        part = int(uniforms[j] * size)
-        slot = guide[part]
-        while slot > 0 and cumulated[slot - 1] > target:  # rounding at the edge of a part
-            slot -= 1
+        slot = np.uint32(guide[np.uint32(uniforms[j] * size)])
         for _ in range(STRIDES):  # no way out: how many it takes is hard to foresee
-            slot += (slot < last) & (cumulated[slot] <= target)
-        while slot < last and cumulated[slot] <= target:
-            slot += 1
+            slot += np.uint32((slot < end) & (cumulated[slot] <= target))
+        while slot > 0 and cumulated[slot - one] > target:  # rounding at the edge of a part
+            slot -= one
+        while slot < end and cumulated[slot] <= target:
+            slot += one
         parents[j] = slot
     for i in range(size):
         weights[i] /= total

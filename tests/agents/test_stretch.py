@@ -382,12 +382,13 @@ def test_a_group_that_the_book_does_not_know_is_measured(monkeypatch: pytest.Mon
     ids=str,
 )
 @pytest.mark.parametrize("kind", ["adaptive_test", "improving_evaluator"])
-def test_next_due_is_the_next_generation_that_is_due(kind: str, schedule: dict[str, Any]) -> None:
+def test_dates_are_the_generations_that_are_due(kind: str, schedule: dict[str, Any]) -> None:
     spec: ModelSpec = PopulationModel(
         {**BELIEFS, "interventions": [{"kind": kind, **schedule}]}, 1
     ).spec
     intervention: InterventionPart = spec.interventions[0]
-    due = [g for g in range(200) if intervention.is_due(g, lambda name, generation: np.nan)]
-    for generation in range(60):
-        after = [g for g in due if g >= generation]
-        assert intervention.next_due(generation) == (after[0] if after else None)
+    for end in (0, 3, 4, 11, 60):
+        dates = intervention.dates(end)
+        assert dates is not None
+        due = [g for g in range(end) if intervention.is_due(g, lambda name, generation: np.nan)]
+        assert list(dates) == due
