@@ -38,6 +38,10 @@ class Tables:
         ]
         union: dict[str, Measure] = {m.name: m for chosen in self._measures for m in chosen}
         self._union = list(union.values())
+        column = {name: k for k, name in enumerate(union)}
+        self._places = [
+            np.array([column[m.name] for m in chosen], np.intp) for chosen in self._measures
+        ]
         self._agents = any(v.spec.record.agents_at for v in design.variants)
         self._swept_types = {
             path: scalar_type([v.swept[path] for v in design.variants]) for path in design.swept
@@ -140,18 +144,12 @@ class Tables:
         self, outcomes: Sequence[Outcome], sheets: Sequence[NDArray[np.float64]]
     ) -> dict[str, pa.Array]:
         """Return the measures' columns; NaN is null, counts are integers."""
-        place = [
-            {m.name: k for k, m in enumerate(self._measures[o.planned.variant])} for o in outcomes
-        ]
+        ends = np.cumsum([0] + [len(sheet) for sheet in sheets])
+        found = np.full((len(self._union), ends[-1]), np.nan)
+        for outcome, sheet, begin in zip(outcomes, sheets, ends, strict=False):
+            found[self._places[outcome.planned.variant], begin : begin + len(sheet)] = sheet.T
         columns = {}
-        for measure in self._union:
-            parts = [
-                sheet[:, where[measure.name]]
-                if measure.name in where
-                else np.full(len(sheet), np.nan)
-                for sheet, where in zip(sheets, place, strict=True)
-            ]
-            column = np.concatenate(parts) if parts else np.empty(0)
+        for measure, column in zip(self._union, found, strict=True):
             null = np.isnan(column)
             if measure.whole:
                 column = np.where(null, 0, column).astype(np.int64)
