@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from peckham.agents import PopulationModel
-from peckham.agents.randomness import run_seed, stream
+from peckham.agents.randomness import fill, run_seed, source_of, stream
 
 SPEC: dict[str, Any] = {
     "generations": 6,
@@ -86,6 +86,15 @@ def test_stream_of_a_model_goes_on_where_it_was_left() -> None:
 
 
 # ------------------------------------------------------------ a run is its spec and seed
+
+
+def test_compiled_code_draws_what_the_stream_would() -> None:
+    """And the stream goes on from there."""
+    rng, same = stream(3, "selection"), stream(3, "selection")
+    numbers = np.empty(1001)
+    fill(source_of(rng), numbers)
+    assert numbers.tolist() == same.random(1001).tolist()
+    assert rng.standard_normal(5).tolist() == same.standard_normal(5).tolist()
 
 
 def test_same_seed_same_run_other_seed_other_run() -> None:

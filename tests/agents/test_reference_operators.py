@@ -88,6 +88,21 @@ def test_selection_passes_over_slots_of_no_weight(reference: ModuleType) -> None
         assert (weights[parents] > 0).all()
 
 
+@pytest.mark.parametrize("power", [1.0, 30.0, 400.0])  # nearly even, and one slot has nearly all
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+def test_selection_finds_slots_wherever_the_weight_lies(scale: float, power: float) -> None:
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 7, 64, 300):
+        weights = scale * rng.random(size) ** power
+        weights[rng.random(size) < 0.2] = 0.0
+        weights[rng.integers(size)] = scale
+        cumulated = np.cumsum(weights)
+        targets = stream(4, "selection").random(size) * cumulated[-1]
+        last = np.flatnonzero(weights)[-1]
+        expected = np.minimum(np.searchsorted(cumulated, targets, side="right"), last)
+        assert offspring_of(weights, stream(4, "selection")).parents.tolist() == expected.tolist()
+
+
 # ------------------------------------------------------------------ mutation
 
 
