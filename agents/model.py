@@ -25,8 +25,10 @@ from .population import founders
 from .randomness import Uniforms, stream
 from .recombination import recombine, with_second_parents
 from .record import Record
+from .schedule import schedule_of
 from .selection.parentage import Parentage
-from .stretch import FIRST, Known, are_as_written, schedule_of, stand_in_for, stop_of, stretch
+from .stand_ins import are_as_written, stand_in_for
+from .stretch import FIRST, Known, stop_of, stretch
 from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
 from .validation import SpecError, check_fit, validated, with_setting
 from .views import ModelAgent

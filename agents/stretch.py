@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .evaluator import EvaluatorAgent
 from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
-from .measures.book import KNOWN
-from .measures.measure import Group
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
 from .randomness import BLOCK, Source, Uniforms, source_of
-from .record import Record
 from .scalings.budget import Budget
 from .scalings.constant import Constant
+from .schedule import Schedule
 from .selection.fermi import Fermi
 from .selection.moran import Moran
 from .selection.neutral import Neutral
@@ -46,18 +43,6 @@ SCALINGS = (Constant.scaled, Budget.scaled)
 
 UNCOMMON = tuple({*ReproductionBlock.model_fields} - {"mutation_rate", "proposal"})
 """Ways in which children differ from their parents that are not compiled here."""
-
-STOOD_IN_FOR: dict[type, tuple[str, ...]] = {
-    EvaluatorAgent: ("evaluate", "score"),
-    Record: ("observe", "selected"),
-    **{group: ("observe", "selected") for group in (*KNOWN, Group)},
-}
-"""Methods that compiled code stands in for."""
-
-AS_WRITTEN = {
-    (cls, name): getattr(cls, name) for cls, names in STOOD_IN_FOR.items() for name in names
-}
-"""These methods as they were when this file was read."""
 
 FIRST = 128
 """Generations in the first call; twice as many in each after it, while it is quick."""
@@ -146,62 +131,6 @@ def is_common(model: PopulationModel) -> bool:
         and spec.conduct.episodes == "expected"
         and type(model.evaluator.oversight.scaling).scaled in SCALINGS
     )
-
-
-def stand_in_for(cls: type, *names: str) -> None:
-    """Take note of methods of a class that compiled code stands in for."""
-    STOOD_IN_FOR[cls] = names
-    AS_WRITTEN.update({(cls, name): getattr(cls, name) for name in names})
-
-
-def are_as_written(model: PopulationModel) -> bool:
-    """Return whether nobody has replaced a method of a model or of its parts."""
-    parts = (model, model.evaluator, model.record, *model.record.groups)
-    return all(is_as_written(part) for part in parts)
-
-
-def is_as_written(part: object) -> bool:
-    """Return whether nobody has put anything in place of what compiled code stands in for.
-
-    Neither in the object, nor in its class, nor in a class of one's own.
-    """
-    own = type(part)
-    known = next((cls for cls in own.__mro__ if cls in STOOD_IN_FOR), None)
-    if known is None or (known is Group and own is not Group):
-        return False
-    return all(
-        getattr(own, name) is AS_WRITTEN[known, name]
-        and (name not in vars(part) or name == "step")  # Mesa puts its own before a model's
-        for name in STOOD_IN_FOR[known]
-    )
-
-
-class Schedule(NamedTuple):
-    """When anything is due in a run, which is known beforehand.
-
-    Attributes
-    ----------
-    stops : list of int
-        The generations, ascending; the last is the end of the run.
-    apart : frozenset of int
-        Those of them that are left to `step`: somebody looks at the agents, or
-        a parameter changes.
-    """
-
-    stops: list[int]
-    apart: frozenset[int]
-
-
-def schedule_of(model: PopulationModel) -> Schedule | None:
-    """Return what is due when, None if that depends on how the run goes."""
-    end = min(model.generations, model.record.room)
-    stops, apart = {end}, {g for g in model.spec.record.agents_at if g < end}
-    for intervention in model.spec.interventions:
-        dates = intervention.dates(end)
-        if dates is None:
-            return None
-        (stops if intervention.of_test else apart).update(dates)
-    return Schedule(sorted(stops | apart), frozenset(apart))
 
 
 def stop_of(model: PopulationModel, schedule: Schedule) -> int | None:

@@ -1,0 +1,57 @@
+"""Stand-ins: which methods compiled code stands in for, and whether they are as we wrote them.
+
+Compiled code does what these methods do without calling them. If somebody puts
+another in the place of one, in an object or in a class of their own, it must be called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .evaluator import EvaluatorAgent
+from .measures.book import KNOWN
+from .measures.measure import Group
+from .record import Record
+
+if TYPE_CHECKING:
+    from .model import PopulationModel
+
+STOOD_IN_FOR: dict[type, tuple[str, ...]] = {
+    EvaluatorAgent: ("evaluate", "score"),
+    Record: ("observe", "selected"),
+    **{group: ("observe", "selected") for group in (*KNOWN, Group)},
+}
+"""Methods that compiled code stands in for."""
+
+AS_WRITTEN = {
+    (cls, name): getattr(cls, name) for cls, names in STOOD_IN_FOR.items() for name in names
+}
+"""These methods as they were when this file was read."""
+
+
+def stand_in_for(cls: type, *names: str) -> None:
+    """Take note of methods of a class that compiled code stands in for."""
+    STOOD_IN_FOR[cls] = names
+    AS_WRITTEN.update({(cls, name): getattr(cls, name) for name in names})
+
+
+def are_as_written(model: PopulationModel) -> bool:
+    """Return whether nobody has replaced a method of a model or of its parts."""
+    parts = (model, model.evaluator, model.record, *model.record.groups)
+    return all(is_as_written(part) for part in parts)
+
+
+def is_as_written(part: object) -> bool:
+    """Return whether nobody has put anything in place of what compiled code stands in for.
+
+    Neither in the object, nor in its class, nor in a class of one's own.
+    """
+    own = type(part)
+    known = next((cls for cls in own.__mro__ if cls in STOOD_IN_FOR), None)
+    if known is None or (known is Group and own is not Group):
+        return False
+    return all(
+        getattr(own, name) is AS_WRITTEN[known, name]
+        and (name not in vars(part) or name == "step")  # Mesa puts its own before a model's
+        for name in STOOD_IN_FOR[known]
+    )
