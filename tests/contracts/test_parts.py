@@ -622,11 +622,13 @@ SMALL = {
 
 
 def arrays(node: object, name: str = "") -> dict[str, Any]:
-    """Return copies of everything that stands in a tree of data classes."""
-    if is_dataclass(node):
+    """Return copies of everything that stands in a tree of data classes and named tuples."""
+    names = [field.name for field in fields(node)] if is_dataclass(node) else []
+    names += getattr(node, "_fields", ())
+    if names:
         found: dict[str, Any] = {}
-        for field in fields(node):
-            found |= arrays(getattr(node, field.name), f"{name}.{field.name}")
+        for each in names:
+            found |= arrays(getattr(node, each), f"{name}.{each}")
         return found
     return {name: np.array(node, copy=True)}
 

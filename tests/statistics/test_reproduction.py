@@ -42,7 +42,7 @@ class Nursery:
 
     @classmethod
     def of(cls, genes: int, beliefs: int, rng: np.random.Generator) -> Nursery:
-        adults = founders(SIZE, genes, beliefs, 0, 0.5, (50.0, 10.0), (0.0, 0.5), rng, rng)
+        adults = founders(SIZE, genes, beliefs, 0, 0.5, (50.0, 10.0), (0.0, 0.5), lambda _: rng)
         parents = np.arange(SIZE, dtype=np.int32)
         parentage = Parentage(parents, np.ones(SIZE, np.bool_), None)
         return cls(adults, adults.nursery(), parentage, np.zeros(beliefs + 1, np.int64))
