@@ -18,7 +18,7 @@ import numpy as np
 from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
-from .randomness import BLOCK, Source, Uniforms, source_of
+from .randomness import BLOCK, Uniforms, source_of
 from .scalings.budget import Budget
 from .scalings.constant import Constant
 from .schedule import Schedule
@@ -64,17 +64,10 @@ class Tools(NamedTuple):
     ----------
     terms : Terms
     scratch : Scratch
-    uniforms : Uniforms
-        Those of mutation, `NONE` without any.
-    selection, mutation : Source
-        The streams; a run's own, for they are addresses.
     """
 
     terms: Terms
     scratch: Scratch
-    uniforms: Uniforms
-    selection: Source
-    mutation: Source
 
 
 class Known(NamedTuple):
@@ -106,17 +99,7 @@ def known_of(model: PopulationModel) -> Known:
 def tools_for(model: PopulationModel) -> Tools:
     """Return what all stretches use until the parameters change."""
     terms, people = terms_of(model), model.population
-    uniforms = NONE
-    if terms.mutation_rate > 0:
-        uniforms = model.mutation
-        uniforms.reserve(max(BLOCK, most_numbers(people.genes)))
-    return Tools(
-        terms=terms,
-        scratch=scratch_for(terms.rule, people.size, people.genes, model.seen.size - 1),
-        uniforms=uniforms,
-        selection=source_of(model.stream("selection")),
-        mutation=source_of(uniforms.rng),
-    )
+    return Tools(terms, scratch_for(terms.rule, people.size, people.genes, model.seen.size - 1))
 
 
 def is_common(model: PopulationModel) -> bool:
@@ -172,9 +155,12 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
     evaluator, population = model.evaluator, model.population
     book, tools = model.record.book(), known_of(model).tools
     assert tools is not None
-    terms, uniforms = tools.terms, tools.uniforms
+    terms = tools.terms
+    selection, uniforms = model.stream("selection"), NONE  # they must outlive their sources
     log_weights, cumulated = EVEN, EVEN
     if terms.mutation_rate > 0:
+        uniforms = model.mutation
+        uniforms.reserve(max(BLOCK, most_numbers(population.genes)))
         log_weights, cumulated = proposed(
             model.spec.reproduction.proposal.log_weights(model.landscape)
         )
@@ -198,8 +184,8 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
             log_weights,
             cumulated,
             model.seen,
-            tools.selection,
-            tools.mutation,
+            source_of(selection),
+            source_of(uniforms.rng),
             uniforms.drawn,
             uniforms.span,
             first,

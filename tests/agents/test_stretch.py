@@ -18,7 +18,9 @@ from peckham.agents.measures.book import KNOWN
 from peckham.agents.measures.measure import Group, Measure
 from peckham.agents.measures.registry import GROUPS
 from peckham.agents.measures.tally import Tally
+from peckham.agents.mutation import most_numbers
 from peckham.agents.parameters import ModelSpec
+from peckham.agents.randomness import BLOCK
 from peckham.agents.record import Record
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
@@ -308,6 +310,29 @@ def test_what_was_replaced_in_a_class_is_called(
     PopulationModel(BELIEFS, 1).run()
     assert len(calls) >= GENERATIONS
     assert not lengths
+
+
+def test_there_is_room_for_the_numbers_of_a_child_whatever_steps_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step draws as many as it needs; a weighted proposal may need thousands for one child."""
+    spec: dict[str, Any] = {
+        "generations": 40,
+        "population": {"size": 2, "beliefs_per_agent": 100},
+        "landscape": {"beliefs": 200},
+        "reproduction": {"mutation_rate": 0.6, "proposal": {"kind": "adversarial"}},
+        "record": {"agents_at": [5, 6, 15, 16, 25]},
+    }
+    model, rooms, evolve = PopulationModel(spec, 1), [], stretches.evolve
+
+    def noted(*arguments: Any) -> None:
+        rooms.append(model.mutation.drawn.size)
+        evolve(*arguments)
+
+    monkeypatch.setattr(stretches, "evolve", noted)
+    assert_same(model.run(), by_steps(spec, 1))
+    assert len(rooms) >= 4
+    assert min(rooms) >= most_numbers(100) > BLOCK
 
 
 @pytest.mark.parametrize("name", ["beliefs", "traits"])
