@@ -318,7 +318,7 @@ def test_there_is_room_for_the_numbers_of_a_child_whatever_steps_left(
     """A step draws as many as it needs; a weighted proposal may need thousands for one child."""
     spec: dict[str, Any] = {
         "generations": 40,
-        "population": {"size": 2, "beliefs_per_agent": 100},
+        "population": {"size": 30, "beliefs_per_agent": 100},
         "landscape": {"beliefs": 200},
         "reproduction": {"mutation_rate": 0.6, "proposal": {"kind": "adversarial"}},
         "record": {"agents_at": [5, 6, 15, 16, 25]},
