@@ -45,8 +45,9 @@ def borrowing(function: F) -> F:
 
     It borrows its arrays from whoever calls it, so that nobody need count
     who uses them; counting takes longer than what most inner loops do. One that
-    makes an array, or calls a kernel that does, is refused by numba when it is
-    first called. (The option is not among those that numba documents; a numba
+    makes an array is refused by numba when it is first called; so is one that
+    calls a kernel that does, unless that was compiled before: then what it returns
+    is never given back. (The option is not among those that numba documents; a numba
     that did not know it would count, and find the same.)
     """
     return made(function, _nrt=False)

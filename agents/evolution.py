@@ -66,8 +66,8 @@ class Scratch(NamedTuple):
         In place of uniforms: episodes are expected.
     hand : Hand
         Of mutation.
-    child : ndarray of int64, shape (2,)
-        The progress of mutation.
+    progress : ndarray of int64, shape (2,)
+        Of mutation, see `replace_beliefs`.
     """
 
     parents: NDArray[np.int32]
@@ -84,7 +84,7 @@ class Scratch(NamedTuple):
     barred: NDArray[np.bool_]
     expected: NDArray[np.float64]
     hand: Hand
-    child: NDArray[np.int64]
+    progress: NDArray[np.int64]
 
 
 def scratch_for(rule: int, size: int, genes: int, pool: int) -> Scratch:
@@ -106,7 +106,7 @@ def scratch_for(rule: int, size: int, genes: int, pool: int) -> Scratch:
         barred=np.zeros(size, np.bool_),
         expected=np.empty((0, 2)),
         hand=empty_hand(size, genes, pool),
-        child=np.empty(2, np.int64),
+        progress=np.empty(2, np.int64),
     )
 
 
@@ -156,7 +156,7 @@ def mutate(
     scratch: Scratch,
 ) -> None:
     """Mutate the newborn, see `replace_beliefs`; the numbers are those of `Uniforms`."""
-    born, progress = scratch.born, scratch.child
+    born, progress = scratch.born, scratch.progress
     anybody = False
     for each in born:
         anybody |= each

@@ -286,7 +286,7 @@ class PopulationModel(mesa.Model):
         watched = self.datacollector is not None
         by_stretches = not watched and are_as_written(self) and self.step == self._mesas_step
         schedule = schedule_of(self) if by_stretches else None
-        self.known = None
+        self.known = None  # it is of one run; a copy of a model must find out for itself
         may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
             stop = None if schedule is None else stop_of(self, schedule)
@@ -346,4 +346,4 @@ class PopulationModel(mesa.Model):
         return list(self.agents_by_type)
 
 
-stand_in_for(PopulationModel, "step", "intervene", "select", "reproduce")
+stand_in_for(PopulationModel, "step", "intervene", "select", "reproduce", "stream")

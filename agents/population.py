@@ -146,8 +146,9 @@ def founders(
         -1..1; drawn only where K = 0.
     stream : callable
         ``stream(name)`` is a random stream. From ``founders``: K uniforms an
-        agent, agent by agent. From ``traits``, unless all agents have the same:
-        N normals for capability, then a permutation, then N normals for alignment.
+        agent, agent by agent. From ``traits``: N normals for capability, a
+        permutation, N normals for alignment. Nothing is drawn from it where
+        K > 0, capability does not vary and there are no schemers.
 
     Returns
     -------

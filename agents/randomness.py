@@ -69,8 +69,8 @@ def stream(seed: int, name: str) -> np.random.Generator:
 class Uniforms:
     """The uniform numbers of a stream, drawn ahead in blocks.
 
-    Compiled code takes them from an array, which costs less than to hand it a
-    generator. The k-th number is the stream's k-th, whatever the blocks.
+    What is drawn and not needed, where how many are needed shows in the end only,
+    stays for the next to ask. The k-th number is the stream's k-th, whatever the blocks.
 
     Parameters
     ----------

@@ -196,7 +196,11 @@ def write_table(table: pa.Table, path: Path) -> None:
     """Write a Parquet file, whole or not at all."""
     buffer = pa.BufferOutputStream()
     # measured numbers hardly repeat: to look for those that do takes time and saves no room
-    repeating = [each.name for each in table.schema if not pa.types.is_floating(each.type)]
+    repeating = [
+        f"{each.name}.list.element" if pa.types.is_list(each.type) else each.name
+        for each in table.schema
+        if not pa.types.is_floating(each.type)
+    ]
     pq.write_table(table, buffer, compression="zstd", use_dictionary=repeating)
     write_whole(path, buffer.getvalue())
 

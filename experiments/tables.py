@@ -144,10 +144,11 @@ class Tables:
         self, outcomes: Sequence[Outcome], sheets: Sequence[NDArray[np.float64]]
     ) -> dict[str, pa.Array]:
         """Return the measures' columns; NaN is null, counts are integers."""
-        ends = np.cumsum([0] + [len(sheet) for sheet in sheets])
-        found = np.full((len(self._union), ends[-1]), np.nan)
-        for outcome, sheet, begin in zip(outcomes, sheets, ends, strict=False):
-            found[self._places[outcome.planned.variant], begin : begin + len(sheet)] = sheet.T
+        found = np.full((len(self._union), sum(map(len, sheets))), np.nan)
+        end = 0
+        for outcome, sheet in zip(outcomes, sheets, strict=True):
+            begin, end = end, end + len(sheet)
+            found[self._places[outcome.planned.variant], begin:end] = sheet.T
         columns = {}
         for measure, column in zip(self._union, found, strict=True):
             null = np.isnan(column)

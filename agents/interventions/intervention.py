@@ -98,7 +98,7 @@ class Circumstances:
     initial_questions : int
         Q at the start of the run.
     population : Population
-        The agents.
+        The agents as they are now, to look at only.
     initial_oversight : float
         The level of oversight at the start of the run.
     caught : float
