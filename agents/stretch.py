@@ -18,7 +18,7 @@ import numpy as np
 from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
-from .randomness import BLOCK, Uniforms, source_of
+from .randomness import BLOCK, Source, Uniforms, source_of
 from .scalings.budget import Budget
 from .scalings.constant import Constant
 from .schedule import Schedule
@@ -64,10 +64,20 @@ class Tools(NamedTuple):
     ----------
     terms : Terms
     scratch : Scratch
+    rng : numpy.random.Generator
+        The stream of selection, kept here for its source is but an address.
+    uniforms : Uniforms
+        Those of mutation, `NONE` without any.
+    selection, mutation : Source
+        Where compiled code draws from them.
     """
 
     terms: Terms
     scratch: Scratch
+    rng: np.random.Generator
+    uniforms: Uniforms
+    selection: Source
+    mutation: Source
 
 
 class Known(NamedTuple):
@@ -99,7 +109,15 @@ def known_of(model: PopulationModel) -> Known:
 def tools_for(model: PopulationModel) -> Tools:
     """Return what all stretches use until the parameters change."""
     terms, people = terms_of(model), model.population
-    return Tools(terms, scratch_for(terms.rule, people.size, people.genes, model.seen.size - 1))
+    rng, uniforms = model.stream("selection"), model.mutation if terms.mutation_rate > 0 else NONE
+    return Tools(
+        terms=terms,
+        scratch=scratch_for(terms.rule, people.size, people.genes, model.seen.size - 1),
+        rng=rng,
+        uniforms=uniforms,
+        selection=source_of(rng),
+        mutation=source_of(uniforms.rng),
+    )
 
 
 def is_common(model: PopulationModel) -> bool:
@@ -155,11 +173,10 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
     evaluator, population = model.evaluator, model.population
     book, tools = model.record.book(), known_of(model).tools
     assert tools is not None
-    terms = tools.terms
-    selection, uniforms = model.stream("selection"), NONE  # they must outlive their sources
+    terms, uniforms = tools.terms, tools.uniforms
     log_weights, cumulated = EVEN, EVEN
     if terms.mutation_rate > 0:
-        uniforms = model.mutation
+        # steps in between may have left less
         uniforms.reserve(max(BLOCK, most_numbers(population.genes)))
         log_weights, cumulated = proposed(
             model.spec.reproduction.proposal.log_weights(model.landscape)
@@ -184,8 +201,8 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
             log_weights,
             cumulated,
             model.seen,
-            source_of(selection),
-            source_of(uniforms.rng),
+            tools.selection,
+            tools.mutation,
             uniforms.drawn,
             uniforms.span,
             first,

@@ -65,7 +65,7 @@ class Battery:
         start, question, weight = with_entries(
             self.start, self.question, self.weight, activated, self.questions
         )
-        on_value = np.append(self.on_value, scored_on == "value")
+        on_value = np.concatenate((self.on_value, [scored_on == "value"]))
         return Battery(start, question, weight, on_value)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from peckham.agents.parts import register
 from peckham.agents.quantities import Count
 
@@ -43,6 +45,6 @@ class AdaptiveTest(InterventionPart):
         battery = circumstances.battery
         most = self.max_questions or 2 * circumstances.initial_questions
         targeted = circumstances.landscape.deceptive & circumstances.held
-        if battery.questions >= most or not targeted.any():
+        if battery.questions >= most or not np.count_nonzero(targeted):
             return Change()
         return Change(question=Question(targeted, self.scored_on))

@@ -123,15 +123,24 @@ class Circumstances:
     def held(self) -> NDArray[np.bool_]:
         """Which beliefs any agent holds, shape (B,)."""
         held = np.zeros(self.landscape.size, np.bool_)
-        mark(self.population.clones.beliefs, self.population.clone, held)
+        clones = self.population.clones
+        mark(clones.beliefs, self.population.clone, np.zeros_like(clones.stale), held)
         return held
 
 
 @borrowing
-def mark(beliefs: NDArray[np.int32], clone: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
-    """Mark the beliefs that are in the genome of any agent's clone."""
+def mark(
+    beliefs: NDArray[np.int32],
+    clone: NDArray[np.int32],
+    done: NDArray[np.bool_],
+    held: NDArray[np.bool_],
+) -> None:
+    """Mark the beliefs that are in the genome of any agent's clone, each clone once."""
     for r in clone:
         row = np.uint32(r)  # unsigned: no check for negative indices
+        if done[row]:
+            continue
+        done[row] = True
         for j in range(beliefs.shape[1]):
             held[np.uint32(beliefs[row, j])] = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -51,10 +52,12 @@ class Landscape:
         """B, the number of beliefs."""
         return self.value.size
 
-    @property
+    @cached_property
     def deceptive(self) -> NDArray[np.bool_]:
         """Which beliefs look good and do harm now: v < 0 < a. Shape (B,)."""
-        return (self.value < 0) & (self.signal > 0)
+        found = (self.value < 0) & (self.signal > 0)
+        found.flags.writeable = False
+        return found
 
     def relabelled(self, signal: NDArray[np.float64]) -> Landscape:
         """Return the landscape with other signals; `signal0` stays."""
