@@ -1,8 +1,10 @@
 """A sweep of many small runs: how well two workers share it, and what it leaves behind.
 
 N 50 and G 50; one grid of selection pressures, many replicates. With one worker
-the runs are done in the parent itself, which is one worker's rate. The parent's
-memory is sampled as runs come in (Linux only):
+the runs are done in the parent itself, which is one worker's rate: everything
+is imported there already. Workers are forked off a server that imports it once a
+process, so they are timed twice: from a cold start, and with that server there.
+The parent's memory is sampled as runs come in (Linux only):
 
     python benchmarks/sweep.py
     python benchmarks/sweep.py --runs 2000
@@ -76,14 +78,15 @@ def main() -> None:
     options = parser.parse_args()
 
     sweep(5, 1, options.measures)  # warms what is compiled
-    rates = {}
+    rates = []
     print(f"{options.runs} runs, N 50, G 50, measures {options.measures}")
-    for workers in (1, options.workers):
+    for workers, start in ((1, "in the parent"), (options.workers, "cold"), (options.workers, "warm")):
         before = processor_seconds()
-        rates[workers], memory, files = sweep(options.runs, workers, options.measures)
+        rate, memory, files = sweep(options.runs, workers, options.measures)
+        rates.append(rate)
         parent, others = (b - a for a, b in zip(before, processor_seconds(), strict=True))
         print(
-            f"{workers} workers: {rates[workers]:.0f} runs/s; processor seconds: parent "
+            f"{workers} workers {start}: {rate:.0f} runs/s; processor seconds: parent "
             f"{parent:.1f}, workers {others:.1f}"
         )
         print(
@@ -92,9 +95,9 @@ def main() -> None:
             + ", ".join(f"{count} in {table}" for table, count in files.items() if count),
             flush=True,
         )
-    share = rates[options.workers] / (options.workers * rates[1])
+    cold, share = (rate / (options.workers * rates[0]) for rate in rates[1:])
     print(
-        f"efficiency {share:.2f} (target: at least {EFFICIENCY}); "
+        f"efficiency {share:.2f} (target: at least {EFFICIENCY}), {cold:.2f} from a cold start; "
         f"{options.runs / files['runs']:.0f} runs a file (target: about {RUNS_A_FILE} or more)"
     )
 
