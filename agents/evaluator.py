@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .batteries.battery import Battery
 from .census import Census, blank_census, column_mean, count_agents, count_clones
 from .compilation import compiled
+from .desk import clear_desk
 from .interventions.intervention import Change, Question, Relabelling
 from .landscapes.landscape import Landscape
 from .ledger import CAPABILITY, UNKNOWN
@@ -19,7 +20,7 @@ from .parameters import ModelSpec, OversightBlock
 from .payoff import ASSESSED, Stakes, assess
 from .question_sums import Exam, QuestionSums, relabel_rows, room_for
 from .revision import add_question, relabel_clones
-from .scoring import Pool, clear_desk, copy_scores, score_clones
+from .scoring import Pool, copy_scores, score_clones
 
 if TYPE_CHECKING:
     from .model import PopulationModel

@@ -11,14 +11,16 @@ from .absorption import is_absorbed
 from .census import Census, count_clones
 from .clones import find_vacant
 from .compilation import borrowing
+from .desk import Desk
+from .hand import Hand, empty_hand
 from .inheritance import descend
 from .measures.book import Book, has_room, note_selection, observe
-from .mutation import NOT_BEGUN, Hand, empty_hand, replace_beliefs
+from .mutation import NOT_BEGUN, replace_beliefs
 from .payoff import Stakes, assess
 from .population import Population
 from .question_sums import Exam
 from .randomness import Source, draw_ahead, fill
-from .scoring import Desk, Pool, copy_scores, score_clones
+from .scoring import Pool, copy_scores, score_clones
 from .selection.fermi import fermi_events
 from .selection.moran import births_and_deaths
 from .selection.parentage import inverse_cdf

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .clones import FEW, branch
 from .compilation import borrowing, inlined
+from .hand import Hand, empty_hand
 from .population import Population
 from .randomness import Uniforms
 from .selection.parentage import Parentage
@@ -162,35 +161,6 @@ def gap(u: float, log_kept: float, most: int) -> int:
     """Return ⌊log(1 − u)/log(1 − μ)⌋, or `most` if that is less."""
     passed = np.log1p(-u) / log_kept
     return int(passed) if passed < most else most
-
-
-class Hand(NamedTuple):
-    """Scratch space for the mutation of a child.
-
-    Attributes
-    ----------
-    newborn : ndarray of int64, shape (N,)
-        The slots of those who were born.
-    marked, gone : ndarray, shape (K,)
-        The genes to replace, and the beliefs that they were.
-    deck : ndarray of int64, shape (B,) or (0,)
-        The beliefs on offer, if these may be few.
-    """
-
-    newborn: NDArray[np.int64]
-    marked: NDArray[np.int64]
-    gone: NDArray[np.int32]
-    deck: NDArray[np.int64]
-
-
-def empty_hand(size: int, genes: int, pool: int) -> Hand:
-    """Return scratch space for mutation: of N agents with K beliefs out of B."""
-    return Hand(
-        newborn=np.empty(size, np.int64),
-        marked=np.empty(genes, np.int64),
-        gone=np.empty(genes, np.int32),
-        deck=np.empty(pool if pool < 4 * genes else 0, np.int64),
-    )
 
 
 @borrowing

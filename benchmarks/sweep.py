@@ -80,7 +80,8 @@ def main() -> None:
     sweep(5, 1, options.measures)  # warms what is compiled
     rates = []
     print(f"{options.runs} runs, N 50, G 50, measures {options.measures}")
-    for workers, start in ((1, "in the parent"), (options.workers, "cold"), (options.workers, "warm")):
+    many = options.workers
+    for workers, start in ((1, "in the parent"), (many, "cold"), (many, "warm")):
         before = processor_seconds()
         rate, memory, files = sweep(options.runs, workers, options.measures)
         rates.append(rate)
@@ -95,7 +96,7 @@ def main() -> None:
             + ", ".join(f"{count} in {table}" for table, count in files.items() if count),
             flush=True,
         )
-    cold, share = (rate / (options.workers * rates[0]) for rate in rates[1:])
+    cold, share = (rate / (many * rates[0]) for rate in rates[1:])
     print(
         f"efficiency {share:.2f} (target: at least {EFFICIENCY}), {cold:.2f} from a cold start; "
         f"{options.runs / files['runs']:.0f} runs a file (target: about {RUNS_A_FILE} or more)"
