@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from .batteries.battery import Battery
+from .batteries.battery import Battery, with_room
 from .census import Census, blank_census, column_mean, count_agents, count_clones
 from .compilation import compiled
 from .desk import clear_desk
@@ -274,6 +274,31 @@ class EvaluatorAgent(mesa.Agent):
         )
         return visible, held_out
 
+    def draft(self, more: int) -> Exam:
+        """Return a copy of the visible battery's arrays with room for so many more questions."""
+        battery = self.battery
+        missing = battery.questions + more - self._sums.room
+        if missing > 0:
+            self._sums = self._sums.widened(missing)
+        entries = more * battery.beliefs
+        return Exam(
+            battery.start.copy(),
+            with_room(battery.question, entries),
+            with_room(battery.weight, entries) if battery.weight.size else battery.weight,
+            with_room(battery.on_value, more),
+            *self._sums,
+        )
+
+    def adopt(self, draft: Exam, questions: int) -> None:
+        """Test with a draft from now on, to which questions were added."""
+        entries = draft.start[-1]
+        self.battery = Battery(
+            draft.start,
+            draft.question[:entries],
+            draft.weight[:entries],
+            draft.on_value[:questions],
+        )
+
     def pool(self) -> Pool:
         """Return the arrays of the landscape; a trait population has none."""
         if self.model.population.genes == 0:
@@ -281,16 +306,26 @@ class EvaluatorAgent(mesa.Agent):
         landscape = self.model.landscape
         return Pool(landscape.value, landscape.signal, landscape.signal0, landscape.cluster)
 
-    def catch_up(self, channels: Channels | None) -> None:
-        """Take note of a generation that was assessed elsewhere, into `seen` and `scratch`.
+    @property
+    def censuses(self) -> tuple[Census, Census]:
+        """Room for the census of who there is, and for that of who was assessed last."""
+        return self._census, self.seen
+
+    def catch_up(self, generations: int, channels: Channels | None) -> None:
+        """Take note of generations that were assessed elsewhere, into `scratch` and `censuses`.
 
         Parameters
         ----------
+        generations : int
+            How many. The censuses changed places after each.
         channels : Channels, optional
             In force at the assessment; None if only P, U and F were written.
         """
+        if generations % 2:
+            self._census, self.seen = self.seen, self._census
         self._is_due = channels is None
-        self.recount()
+        self.look_again()
+        self._is_counted = generations > 0
         self.removed = None
         if channels is not None:
             self.channels = channels

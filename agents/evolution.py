@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .absorption import is_absorbed
+from .agenda import Agenda, carry_out
 from .census import Census, count_clones
 from .clones import find_vacant
 from .compilation import borrowing
 from .desk import Desk
 from .hand import Hand, empty_hand
 from .inheritance import descend
-from .measures.book import Book, has_room, note_selection, observe
+from .measures.book import Book, has_room, note_selection, observe, settle_newborn
 from .mutation import NOT_BEGUN, replace_beliefs
 from .payoff import Stakes, assess
 from .population import Population
@@ -182,9 +183,11 @@ def evolve(
     adults: Population,
     children: Population,
     census: Census,
+    last: Census,
     pool: Pool,
     visible: Exam,
     hidden: Exam,
+    agenda: Agenda,
     terms: Terms,
     book: Book,
     assessed: NDArray[np.float64],
@@ -204,17 +207,23 @@ def evolve(
 ) -> None:
     """Run generations of the common kind; see `PopulationModel.step` for their order.
 
+    The newborn of the last are scored too, for whatever comes next begins with that.
+
     Parameters
     ----------
     adults, children : Population
         The current generation, and the one before, whose place the next takes.
         They change places each generation.
-    census : Census
-        Written to: the last generation's.
+    census, last : Census
+        Written to: the current generation's, and that of the one before. They
+        change places each generation.
     pool : Pool
-        The landscape.
+        The landscape. Its signals are written to where the agenda says so.
     visible, hidden : Exam
-        The hidden one counts only where ``terms.held_out``.
+        The hidden one counts only where ``terms.held_out``; the visible one
+        is written to, with room for the questions of the agenda.
+    agenda : Agenda
+        What is due meanwhile. Updated.
     terms : Terms
     book : Book
         Written to.
@@ -243,14 +252,26 @@ def evolve(
     next_id = progress[1]
     stakes = terms.stakes
     is_over = False
-    while generation < until and not is_over and has_room(book):
+    while True:
         count_clones(adults, census)
-        is_over = may_end_early and is_absorbed(clones, census)
-
+        is_absorbed_now = may_end_early and is_absorbed(clones, census)
+        questions = agenda.progress[1]
+        exam = Exam(
+            visible.start, visible.question, visible.weight, visible.on_value[:questions],
+            visible.number, visible.pairs, visible.total,
+        )  # fmt: skip
         score_clones(
-            clones, census, visible, hidden, pool, stakes.pressure, terms.inherits,
+            clones, census, exam, hidden, pool, stakes.pressure, terms.inherits,
             terms.held_out, desk,
         )  # fmt: skip
+        if is_over or generation == until or not has_room(book):
+            break
+        if agenda.dates[agenda.progress[0]] == generation:
+            settle_newborn(book, adults, census)
+            carry_out(agenda, adults, census, visible, pool, terms.held_out)
+            continue  # whose scores did not follow is scored again
+        is_over = is_absorbed_now
+
         if terms.assesses:
             assess(census, clones.ledger, genes, stakes, scratch.expected, assessed)
         if not terms.looks:
@@ -258,7 +279,7 @@ def evolve(
 
         observe(
             book, generation, adults, census, pool, assessed,
-            visible.on_value.size, terms.held_out, stakes.channels.level,
+            questions, terms.held_out, stakes.channels.level,
         )  # fmt: skip
 
         select(assessed, census, terms.rule, terms.beta, selection, scratch)
@@ -274,6 +295,7 @@ def evolve(
                 mutation, drawn, span, scratch,
             )  # fmt: skip
         adults, children = children, adults
+        census, last = last, census
         generation += 1
         progress[0] += 1
     progress[1], progress[2] = next_id, is_over

@@ -69,6 +69,8 @@ class PopulationModel(mesa.Model):
         How many generations `run` takes at most in one call; it finds its pace.
     known : Known or None
         What `run` keeps in mind until the parameters change.
+    times_applied : dict
+        How often each intervention has been applied, by name.
 
     Raises
     ------
@@ -97,7 +99,7 @@ class PopulationModel(mesa.Model):
         self.final: dict[str, float] = {}
         self.datacollector = datacollector
         self._streams: dict[str, np.random.Generator] = {}
-        self._times_applied: dict[str, int] = defaultdict(int)
+        self.times_applied: dict[str, int] = defaultdict(int)
         self._views: AgentSet | None = None
         self._set_up()
 
@@ -206,7 +208,7 @@ class PopulationModel(mesa.Model):
             self.evaluator.apply(change)
             for path, value in change.settings.items():
                 self.set(path, value)
-            self._times_applied[intervention.name] += 1
+            self.times_applied[intervention.name] += 1
 
     def set(self, path: str, value: Any) -> None:
         """Change a parameter of oversight, conduct, selection or deployment from now on.
@@ -290,9 +292,10 @@ class PopulationModel(mesa.Model):
         may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
             stop = None if schedule is None else stop_of(self, schedule)
-            if stop is not None:
-                self.intervene()
-                is_over = stretch(self, stop, may_end_early)
+            if schedule is not None and stop is not None:
+                if schedule.is_stop(self.generation):
+                    self.intervene()
+                is_over = stretch(self, schedule, stop, may_end_early)
             else:
                 is_over = may_end_early and is_absorbed(
                     self.population.clones, self.evaluator.census
@@ -308,7 +311,7 @@ class PopulationModel(mesa.Model):
     def _circumstances(self, intervention: str) -> Circumstances:
         return Circumstances(
             generation=self.generation,
-            times_applied=self._times_applied[intervention],
+            times_applied=self.times_applied[intervention],
             landscape=self.landscape,
             battery=self.evaluator.battery,
             initial_questions=self.spec.battery.questions,

@@ -236,10 +236,10 @@ def copy_row(
 
 @borrowing
 def relabel_rows(
-    question_sums: QuestionSums, of_signal: float, of_value: float, constant: float
+    question_sums: QuestionSums | Exam, of_signal: float, of_value: float, constant: float
 ) -> None:
     """Change Σwa to what it is where every a ← x·a + y·v + z, in all rows of a store."""
-    number, pairs, total = question_sums
+    number, pairs, total = question_sums.number, question_sums.pairs, question_sums.total
     weighted = total.shape[1] > 0
     for r in range(number.shape[0]):
         for q in range(number.shape[1]):

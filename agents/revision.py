@@ -9,7 +9,7 @@ from .census import Census
 from .clones import Clones
 from .compilation import borrowing
 from .ledger import ANSWERED, COUNTS, HELD_OUT, PROXY, SUMS, TRUE_VALUE
-from .question_sums import SHOWN, WORTH, QuestionSums
+from .question_sums import SHOWN, WORTH, Exam, QuestionSums
 from .scoring import Pool
 
 
@@ -21,7 +21,7 @@ def add_question(
     clones: Clones,
     census: Census,
     pool: Pool,
-    question_sums: QuestionSums,
+    question_sums: QuestionSums | Exam,
 ) -> None:
     """Add a question of weight 1 to the sums and scores of clones, of which none is stale.
 
@@ -34,7 +34,7 @@ def add_question(
         Its number, from 0.
     clones, census, pool
         As for `score_rows`.
-    question_sums : QuestionSums
+    question_sums : QuestionSums or Exam
         Written to, where clones have rows there.
     """
     beliefs, ledger, row = clones.beliefs, clones.ledger, clones.row

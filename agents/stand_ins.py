@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from .model import PopulationModel
 
 STOOD_IN_FOR: dict[type, tuple[str, ...]] = {
-    EvaluatorAgent: ("evaluate", "score"),
-    Record: ("observe", "selected"),
-    **{group: ("observe", "selected") for group in (*KNOWN, Group)},
+    EvaluatorAgent: ("evaluate", "score", "apply"),
+    Record: ("observe", "selected", "settle"),
+    **{group: ("observe", "selected", "settle") for group in (*KNOWN, Group)},
 }
 """Methods that compiled code stands in for."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .agenda import agenda_of, most_added, sign_off
 from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
@@ -151,7 +152,7 @@ def stop_of(model: PopulationModel, schedule: Schedule) -> int | None:
 # ------------------------------------------------------------ a stretch
 
 
-def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
+def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early: bool) -> bool:
     """Run generations up to a stop, or as many as one call takes.
 
     Whatever interrupts it, the model stands where the last generation ended.
@@ -160,6 +161,8 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
     ----------
     model : PopulationModel
         Its generations are of the common kind.
+    schedule : Schedule
+        What is due in a generation that is among its stops was applied.
     stop : int
         The generation to stop before.
     may_end_early : bool
@@ -181,18 +184,27 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
         log_weights, cumulated = proposed(
             model.spec.reproduction.proposal.log_weights(model.landscape)
         )
-    visible, held_out = evaluator.exams()
     first = model.generation
+    until = min(stop, first + model.at_once)
+    visible, held_out = evaluator.exams()
+    pool = evaluator.pool()
+    items = schedule.due(first, until)
+    agenda = agenda_of(model, items)
+    if items:
+        if (more := most_added(agenda)) > 0:
+            visible = evaluator.draft(more)
+        pool = pool._replace(signal=pool.signal.copy())
     progress = np.array([0, model.next_id, False])
     started = time.perf_counter()
     try:
         evolve(
             population,
             model.adults,
-            evaluator.seen,
-            evaluator.pool(),
+            *evaluator.censuses,
+            pool,
             visible,
             held_out,
+            agenda,
             terms,
             book,
             evaluator.scratch,
@@ -206,7 +218,7 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
             uniforms.drawn,
             uniforms.span,
             first,
-            min(stop, first + model.at_once),
+            until,
             may_end_early,
             progress,
         )
@@ -216,7 +228,9 @@ def stretch(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
         model.steps += generations
         if generations % 2:
             model.population, model.adults = model.adults, model.population
-        evaluator.catch_up(terms.stakes.channels if terms.assesses else None)
+        if items:
+            sign_off(model, items, agenda, visible, pool)
+        evaluator.catch_up(generations, terms.stakes.channels if terms.assesses else None)
     pace = (time.perf_counter() - started) / generations
     model.at_once = max(1, min(2 * model.at_once, int(LONGEST / pace)))
     return bool(is_over)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,41 +77,54 @@ def with_entries(
     number: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
     """Return the entries with one more, of weight 1, for each activated belief."""
-    added = np.count_nonzero(activated)
-    ends = start.copy()
-    larger = np.empty(question.size + added, np.uint32)
-    weights = np.empty(weight.size + added if weight.size else 0)
-    if weight.size:
-        insert(weight, ends.copy(), activated, 1.0, weights)
-    insert(question, ends, activated, np.uint32(number), larger)
+    added = int(np.count_nonzero(activated))
+    ends, larger = start.copy(), with_room(question, added)
+    weights = with_room(weight, added) if weight.size else weight
+    insert(ends, larger, weights, activated, number)
     return ends, larger, weights
+
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+def with_room(entries: NDArray[Number], more: int) -> NDArray[Number]:
+    """Return a copy of entries with room for more, which is not filled."""
+    larger = np.empty(entries.size + more, entries.dtype)
+    larger[: entries.size] = entries
+    return larger
 
 
 @borrowing
 def insert(
-    entries: NDArray[Any],
     start: NDArray[np.int64],
+    question: NDArray[np.uint32],
+    weight: NDArray[np.float64],
     activated: NDArray[np.bool_],
-    new: Any,
-    larger: NDArray[Any],
+    number: int,
 ) -> None:
-    """Copy entries to a larger array, with a new one after those of each activated belief.
+    """Insert an entry, of weight 1, after those of each activated belief; there must be room.
 
     Where each belief's entries start is brought up to date.
     """
-    copied = added = 0
+    weighted = weight.size > 0
+    added = 0
     for b in range(activated.size):
-        start[b] += added
+        added += activated[b]
+    # from the end, so that nothing is written over before it has moved
+    for b in range(activated.size - 1, -1, -1):
+        if added == 0:
+            break
+        begin, end = start[b], start[b + 1]
+        start[b + 1] = end + added
         if activated[b]:
-            end = np.uint64(start[b + 1])
-            for k in range(np.uint64(copied), end):
-                larger[k + np.uint64(added)] = entries[k]
-            larger[end + np.uint64(added)] = new
-            copied = start[b + 1]
-            added += 1
-    start[activated.size] += added
-    for k in range(np.uint64(copied), np.uint64(entries.size)):
-        larger[k + np.uint64(added)] = entries[k]
+            added -= 1
+            question[end + added] = number
+            if weighted:
+                weight[end + added] = 1.0
+        for k in range(end - 1, begin - 1, -1):
+            question[k + added] = question[k]
+            if weighted:
+                weight[k + added] = weight[k]
 
 
 def from_entries(

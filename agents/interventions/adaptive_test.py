@@ -40,10 +40,14 @@ class AdaptiveTest(InterventionPart):
     scored_on: Literal["signal", "value"] = "signal"
     max_questions: Count | None = None
 
+    def most(self, initial_questions: int) -> int:
+        """Return how many questions there can be, visible at the start and added."""
+        return self.max_questions or 2 * initial_questions
+
     def change(self, circumstances: Circumstances) -> Change:
         """Return the battery with one more question."""
         battery = circumstances.battery
-        most = self.max_questions or 2 * circumstances.initial_questions
+        most = self.most(circumstances.initial_questions)
         targeted = circumstances.landscape.deceptive & circumstances.held
         if battery.questions >= most or not np.count_nonzero(targeted):
             return Change()

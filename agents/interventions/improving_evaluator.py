@@ -60,15 +60,19 @@ class ImprovingEvaluator(InterventionPart):
             r += (self.target - r) * self.rate
         return r
 
+    def mixed(self, nominal: float, times: int) -> Relabelling:
+        """Return the published form of the next improvement, after so many."""
+        old, new = self.correlation(nominal, times), self.correlation(nominal, times + 1)
+        w = (new - old) / (1 - old) if old != 1 else 0.0
+        return Relabelling(of_signal=1 - w, of_value=w)
+
     def change(self, circumstances: Circumstances) -> Change:
         """Return the new signals."""
         landscape, times = circumstances.landscape, circumstances.times_applied
-        old = self.correlation(landscape.nominal_correlation, times)
-        new = self.correlation(landscape.nominal_correlation, times + 1)
+        nominal = landscape.nominal_correlation
         if self.form == "exact":
-            return Change(relabelling=realised(landscape, new))
-        w = (new - old) / (1 - old) if old != 1 else 0.0
-        mixed = Relabelling(of_signal=1 - w, of_value=w)
+            return Change(relabelling=realised(landscape, self.correlation(nominal, times + 1)))
+        mixed = self.mixed(nominal, times)
         if self.form == "keep_scale":
             mixed = rescaled(landscape, mixed)
         return Change(relabelling=mixed)

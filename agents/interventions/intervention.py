@@ -123,24 +123,15 @@ class Circumstances:
     def held(self) -> NDArray[np.bool_]:
         """Which beliefs any agent holds, shape (B,)."""
         held = np.zeros(self.landscape.size, np.bool_)
-        clones = self.population.clones
-        mark(clones.beliefs, self.population.clone, np.zeros_like(clones.stale), held)
+        mark(self.population.clones.beliefs, self.population.clone, held)
         return held
 
 
 @borrowing
-def mark(
-    beliefs: NDArray[np.int32],
-    clone: NDArray[np.int32],
-    done: NDArray[np.bool_],
-    held: NDArray[np.bool_],
-) -> None:
-    """Mark the beliefs that are in the genome of any agent's clone, each clone once."""
-    for r in clone:
+def mark(beliefs: NDArray[np.int32], rows: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
+    """Mark the beliefs in some rows of genomes."""
+    for r in rows:
         row = np.uint32(r)  # unsigned: no check for negative indices
-        if done[row]:
-            continue
-        done[row] = True
         for j in range(beliefs.shape[1]):
             held[np.uint32(beliefs[row, j])] = True
 

@@ -21,7 +21,7 @@ from .lineages import Lineages, count_lineages
 from .measure import Group
 from .moments import summarise, summarise_assessment
 from .pressure import Pressure, concentration
-from .price import Means, Price, parental_means, price_terms
+from .price import Means, Price, parental_means, price_terms, settle
 from .questions import measure_questions
 from .registry import GROUPS
 from .tally import Counts, Tally, count_beliefs, uncounted_beliefs
@@ -126,6 +126,13 @@ def opened(
 def has_room(book: Book) -> bool:
     """Return whether there is room for the events of one more generation."""
     return book.entries.codes.shape[0] - book.entries.filled[0] >= book.most_events
+
+
+@borrowing
+def settle_newborn(book: Book, population: Population, census: Census) -> None:
+    """Have all groups take note of the newborn before the battery or the signals change."""
+    if book.places.price >= 0:
+        settle(population.clones.ledger, census, book.means)
 
 
 @borrowing

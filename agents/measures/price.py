@@ -106,11 +106,7 @@ class Price(Group):
 
     def settle(self, model: PopulationModel) -> None:
         """Note the means over the newborn before the battery or the signals change."""
-        if not self.means.flags[SETTLED]:
-            column_averages(
-                model.population.clones.ledger, model.evaluator.census, self.means.of[3]
-            )
-        self.means.flags[SETTLED] = True
+        settle(model.population.clones.ledger, model.evaluator.census, self.means)
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
         """Fill in the terms of the change that led to this generation."""
@@ -153,6 +149,14 @@ def column_averages(ledger: NDArray[np.float64], census: Census, out: NDArray[np
     """Write the mean over agents of each trait to `out`."""
     for k in range(PLACES.size):
         out[k] = column_mean(ledger, census, PLACES[k])
+
+
+@borrowing
+def settle(ledger: NDArray[np.float64], census: Census, means: Means) -> None:
+    """Note the means over the newborn, unless that was done; see `Price.settle`."""
+    if not means.flags[SETTLED]:
+        column_averages(ledger, census, means.of[3])
+    means.flags[SETTLED] = True
 
 
 @borrowing

@@ -12,7 +12,9 @@ from peckham.agents import PopulationModel
 from peckham.agents import model as module
 from peckham.agents import stretch as stretches
 from peckham.agents.evaluator import EvaluatorAgent
-from peckham.agents.interventions.intervention import InterventionPart
+from peckham.agents.interventions.adaptive_test import AdaptiveTest
+from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
+from peckham.agents.interventions.intervention import Change, Circumstances, InterventionPart
 from peckham.agents.ledger import COLUMNS
 from peckham.agents.measures.book import KNOWN
 from peckham.agents.measures.measure import Group, Measure
@@ -22,6 +24,7 @@ from peckham.agents.mutation import most_numbers
 from peckham.agents.parameters import ModelSpec
 from peckham.agents.randomness import BLOCK
 from peckham.agents.record import Record
+from peckham.agents.schedule import schedule_of
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
 
@@ -75,6 +78,35 @@ COMMON: dict[str, dict[str, Any]] = {
             {"kind": "adaptive_test", "name": "late", "at": [30], "scored_on": "value"},
         ],
     },
+    **{
+        f"interventions on the test, {name}": {
+            **BELIEFS,
+            **other,
+            "interventions": [
+                {"kind": "improving_evaluator", "interval": 4},
+                {"kind": "adaptive_test", "interval": 3},
+                {"kind": "improving_evaluator", "name": "again", "at": [12, 7, 7], "target": -1.0},
+            ],
+        }
+        for name, other in {
+            "mutation": {},
+            "no mutation": {"reproduction": {}},
+            "weights": {"battery": {"kind": "similarity", "questions": 20}},
+            "few measures": {"record": {"measures": "published"}},
+        }.items()
+    },
+    "questions on value, then signals": {
+        **BELIEFS,
+        "interventions": [
+            {"kind": "adaptive_test", "at": [0, 10], "scored_on": "value", "max_questions": 21},
+            {"kind": "improving_evaluator", "interval": 9, "rate": 0.4},
+        ],
+    },
+    "nothing deceptive": {
+        **BELIEFS,
+        "landscape": {"kind": "bivariate", "beliefs": 120, "mu_v": 9.0},
+        "interventions": [{"kind": "adaptive_test", "interval": 5}],
+    },
     "traits": TRAITS,
     "traits, fermi": {**TRAITS, "selection": {"kind": "fermi"}},
     "traits, few measures": {**TRAITS, "record": {"measures": ["proxy", "schemers"]}},
@@ -94,9 +126,9 @@ def lengths_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     lengths: list[int] = []
     stretch = module.stretch
 
-    def noted(model: PopulationModel, stop: int, may_end_early: bool) -> bool:
+    def noted(model: PopulationModel, *arguments: Any) -> bool:
         before = model.generation
-        is_over = stretch(model, stop, may_end_early)
+        is_over = stretch(model, *arguments)
         lengths.append(model.generation - before)
         return is_over
 
@@ -113,6 +145,15 @@ def assert_same(one: PopulationModel, other: PopulationModel) -> None:
     for a, b in zip(one.record.snapshots, other.record.snapshots, strict=True):
         np.testing.assert_equal(a, b)
     assert one.generation == other.generation
+    assert one.times_applied == other.times_applied
+    for attribute in ("start", "question", "weight", "on_value"):
+        np.testing.assert_array_equal(
+            getattr(one.evaluator.battery, attribute), getattr(other.evaluator.battery, attribute)
+        )
+    for attribute in ("value", "signal", "signal0", "deceptive"):
+        np.testing.assert_array_equal(
+            getattr(one.landscape, attribute), getattr(other.landscape, attribute)
+        )
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -129,10 +170,13 @@ def test_a_stretch_leaves_the_model_as_steps_do(name: str) -> None:
     """In the middle: who is there, what they are worth, and where every stream stands."""
     spec = {**COMMON[name], "record": {"measures": "all"}}
     one, other = PopulationModel(spec, 5), PopulationModel(spec, 5)
+    schedule = schedule_of(one)
+    assert schedule is not None
     while one.generation < 31:
-        module.stretch(one, 31, False)
+        module.stretch(one, schedule, 31, False)
     for _ in range(31):
         other.step()
+    other.evaluator.score()  # a stretch scores the newborn, a step leaves that to the next
     assert one.steps == other.steps == 31
     assert one.next_id == other.next_id
     for name in ("clone", "own", "lineage", "unique_id", "beliefs", "genome", "stale"):
@@ -163,18 +207,54 @@ def test_it_may_be_stepped_first() -> None:
 
 
 def test_a_stretch_ends_where_anything_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anything but what it carries out itself."""
     lengths = lengths_of(monkeypatch)
     spec = {
         **BELIEFS,
         "record": {"agents_at": [20]},
         "interventions": [
-            {"kind": "adaptive_test", "at": [5, 12]},
+            {"kind": "adaptive_test", "at": [0, 3, 5, 25]},
+            {"kind": "improving_evaluator", "at": [4]},
+            {"kind": "improving_evaluator", "name": "exact", "at": [5, 12], "form": "exact"},
             {"kind": "set", "at": [30], "path": "oversight.level", "value": 0.5},
         ],
     }
     PopulationModel(spec, 1).run()
     # 20 and 30 are steps: what is set may be anything, and agents are looked at
     assert lengths == [5, 7, 8, 9, 14]
+
+
+def test_a_stretch_ends_before_signals_change_that_proposals_look_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lengths = lengths_of(monkeypatch)
+    spec = {
+        **COMMON["adversarial"],
+        "interventions": [
+            {"kind": "adaptive_test", "interval": 2},
+            {"kind": "improving_evaluator", "at": [9]},
+        ],
+    }
+    assert_same(PopulationModel(spec, 1).run(), by_steps(spec, 1))
+    assert lengths == [9, GENERATIONS - 9]
+
+
+@pytest.mark.parametrize("kind", [AdaptiveTest, ImprovingEvaluator])
+def test_a_change_of_ones_own_is_asked_for(
+    kind: type[InterventionPart], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, calls = kind.change, []
+
+    def noted(self: Any, circumstances: Circumstances) -> Change:
+        calls.append(circumstances.generation)
+        return change(self, circumstances)
+
+    spec = {**BELIEFS, "interventions": [{"kind": kind.model_fields["kind"].default, "at": [4, 9]}]}
+    PopulationModel(spec, 1).run()
+    assert not calls
+    monkeypatch.setattr(kind, "change", noted)
+    PopulationModel(spec, 1).run()
+    assert calls == [4, 9]
 
 
 def test_more_events_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,7 +415,7 @@ def test_there_is_room_for_the_numbers_of_a_child_whatever_steps_left(
     assert min(rooms) >= most_numbers(100) > BLOCK
 
 
-@pytest.mark.parametrize("name", ["beliefs", "traits"])
+@pytest.mark.parametrize("name", ["beliefs", "traits", "interventions on the test, mutation"])
 def test_ctrl_c_leaves_a_model_that_goes_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is heard when compiled code returns, before anything is done with what came of it."""
     model = PopulationModel(COMMON[name], 1)
