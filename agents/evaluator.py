@@ -259,8 +259,9 @@ class EvaluatorAgent(mesa.Agent):
 
     def channels_now(self) -> Channels:
         """Return oversight as it acts on who is there."""
-        population = self.model.population
-        capability = column_mean(population.clones.ledger, self.census, CAPABILITY)
+        population, capability = self.model.population, np.nan
+        if self.oversight.scaling.of_capability:
+            capability = column_mean(population.clones.ledger, self.census, CAPABILITY)
         return channels_in_force(self.oversight, capability, population.size)
 
     def exams(self) -> tuple[Exam, Exam]:

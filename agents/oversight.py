@@ -51,7 +51,7 @@ def channels_in_force(oversight: OversightBlock, capability: float, agents: int)
     oversight : OversightBlock
         The evaluator's.
     capability : float
-        Mean capability of the population, 0..100.
+        Mean capability of the population, 0..100; NaN if scaling does not look at it.
     agents : int
         N.
     """

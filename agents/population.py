@@ -147,8 +147,9 @@ def founders(
     stream : callable
         ``stream(name)`` is a random stream. From ``founders``: K uniforms an
         agent, agent by agent. From ``traits``: N normals for capability, a
-        permutation, N normals for alignment. Nothing is drawn from it where
-        K > 0, capability does not vary and there are no schemers.
+        permutation, N normals for alignment. Where K > 0, nothing is drawn from
+        it unless capability varies or there are schemers, and no permutation
+        without these.
 
     Returns
     -------
@@ -163,8 +164,10 @@ def founders(
     if sd > 0 or many > 0 or genes == 0:
         rng = stream("traits")
         normals = rng.standard_normal(size)
-        clones.ledger[:size, CAPABILITY] = np.clip(mean + sd * normals, 0.0, 100.0)
-        clones.ledger[rng.permutation(size)[:many], SCHEMER] = 1.0
+        capabilities = np.minimum(np.maximum(mean + sd * normals, 0.0), 100.0)
+        clones.ledger[:size, CAPABILITY] = capabilities
+        if many > 0 or genes == 0:
+            clones.ledger[rng.permutation(size)[:many], SCHEMER] = 1.0
     if genes == 0:
         mean, sd = alignment
         rho = reflected(mean + sd * rng.standard_normal(size))

@@ -9,6 +9,7 @@ the mechanisms they have in common (common random numbers).
 from __future__ import annotations
 
 import ctypes
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -24,6 +25,7 @@ BLOCK = 4096
 """At least so many numbers are drawn from a stream at once."""
 
 
+@lru_cache(maxsize=2**14)
 def run_seed(seed: int, replicate: int) -> int:
     """Return the seed of one replicate, a 53-bit integer.
 

@@ -123,7 +123,10 @@ class Record:
             groups = {type(group): (group, place.start) for group, place in self._groups}
             groups.pop(Group, None)
             self._book = opened(self._sheet, self.scratch, groups, self.log)
-        return self._book._replace(entries=self.log.reserve(2 * self._book.most_events))
+        entries = self.log.reserve(2 * self._book.most_events)
+        if entries is not self._book.entries:
+            self._book = self._book._replace(entries=entries)
+        return self._book
 
     def settle(self, model: PopulationModel) -> None:
         """Take note of the newborn before the battery or the signals change."""

@@ -20,8 +20,6 @@ from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_fo
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
 from .randomness import BLOCK, Source, Uniforms, source_of
-from .scalings.budget import Budget
-from .scalings.constant import Constant
 from .schedule import Schedule
 from .selection.fermi import Fermi
 from .selection.moran import Moran
@@ -39,9 +37,6 @@ RULES = {
 }
 """What is compiled in place of a rule's `select`."""
 
-SCALINGS = (Constant.scaled, Budget.scaled)
-"""Scalings of oversight that do not depend on who is there."""
-
 UNCOMMON = tuple({*ReproductionBlock.model_fields} - {"mutation_rate", "proposal"})
 """Ways in which children differ from their parents that are not compiled here."""
 
@@ -52,7 +47,8 @@ LONGEST = 1.0
 """Seconds that one call may take, for until it returns not even Ctrl-C is heard."""
 
 NONE = Uniforms(np.random.default_rng(0))
-"""In place of the numbers of mutation: nobody draws from it."""
+NO_SOURCE = source_of(NONE.rng)
+"""In place of the numbers of mutation: nobody draws from them."""
 
 
 # ------------------------------------------------------------ which, and how far
@@ -117,7 +113,7 @@ def tools_for(model: PopulationModel) -> Tools:
         rng=rng,
         uniforms=uniforms,
         selection=source_of(rng),
-        mutation=source_of(uniforms.rng),
+        mutation=NO_SOURCE if uniforms is NONE else source_of(uniforms.rng),
     )
 
 
@@ -131,7 +127,7 @@ def is_common(model: PopulationModel) -> bool:
         and (build.mutation_rate == 0 or model.population.genes > 0)
         and type(spec.selection).select in RULES
         and spec.conduct.episodes == "expected"
-        and type(model.evaluator.oversight.scaling).scaled in SCALINGS
+        and not model.evaluator.oversight.scaling.of_capability
     )
 
 

@@ -106,6 +106,8 @@ def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
 
 def arrays_of(record: Record, clusters: NDArray[np.int16] | None) -> Events:
     """Return a record's events as arrays of their own."""
+    if len(record.log) == 0:
+        return NO_EVENTS
     codes, marks = record.log.codes.copy(), record.log.marks.copy()
     cluster = np.full(len(codes), -1, np.int16)
     if clusters is not None:

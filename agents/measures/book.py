@@ -82,6 +82,12 @@ class Book(NamedTuple):
     most_events: int
 
 
+NOTHING, NO_PLACES, NO_TABLE = np.empty(0), np.empty(0, np.int64), np.empty(0, np.uint64)
+NO_MEANS = Means(np.empty((0, 0)), np.empty(0, np.bool_), NOTHING)
+NOTHING_COUNTED, NO_BELIEFS_COUNTED = uncounted(0, 0), uncounted_beliefs(0, 0, 0)
+"""In place of what groups keep that are not taken."""
+
+
 def opened(
     sheet: NDArray[np.float64],
     scratch: NDArray[np.float64],
@@ -103,22 +109,20 @@ def opened(
     def kept(group: type[Group], name: str, otherwise: Any) -> Any:
         return getattr(groups[group][0], name) if group in groups else otherwise
 
-    most = sum(group.most_events for group, _ in groups.values())
-    nothing = np.empty(0)
     return Book(
         sheet=sheet,
         scratch=scratch,
         places=Places(**{n: groups[g][1] if g in groups else -1 for g, n in KNOWN.items()}),
-        columns=kept(Beliefs, "columns", np.empty(0, np.int64)),
-        alleles=kept(Conduct, "alleles", uncounted(0, 0)),
-        counts=kept(Tally, "counts", uncounted_beliefs(0, 0, 0)),
-        descendants=kept(Lineages, "descendants", uncounted(0, 0)),
-        founders=kept(Lineages, "found", nothing),
-        nats=kept(Pressure, "nats", nothing),
-        means=kept(Price, "means", Means(np.empty((0, 0)), np.empty(0, np.bool_), nothing)),
-        table=kept(Genomes, "table", np.empty(0, np.uint64)),
+        columns=kept(Beliefs, "columns", NO_PLACES),
+        alleles=kept(Conduct, "alleles", NOTHING_COUNTED),
+        counts=kept(Tally, "counts", NO_BELIEFS_COUNTED),
+        descendants=kept(Lineages, "descendants", NOTHING_COUNTED),
+        founders=kept(Lineages, "found", NOTHING),
+        nats=kept(Pressure, "nats", NOTHING),
+        means=kept(Price, "means", NO_MEANS),
+        table=kept(Genomes, "table", NO_TABLE),
         entries=log.entries,
-        most_events=most,
+        most_events=sum(group.most_events for group, _ in groups.values()),
     )
 
 

@@ -25,6 +25,7 @@ class Budget(ScalingPart):
     """
 
     source: ClassVar[str] = "Mesa-Optimization and Goodhart's Law in AI Systems"
+    of_capability: ClassVar[bool] = False
 
     kind: Literal["budget"] = "budget"
     audits: CountOrZero

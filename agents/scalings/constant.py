@@ -15,6 +15,7 @@ class Constant(ScalingPart):
     """Oversight is what it was set to."""
 
     source: ClassVar[str] = "Mesa-Optimization and Goodhart's Law in AI Systems"
+    of_capability: ClassVar[bool] = False
 
     kind: Literal["constant"] = "constant"
 

@@ -13,6 +13,8 @@ class ScalingPart(Part):
     """Base of the scalings."""
 
     family: ClassVar[str] = "scaling"
+    of_capability: ClassVar[bool] = True
+    """Whether it looks at capability; if not, that is not averaged for it."""
 
     @abstractmethod
     def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:
