@@ -132,6 +132,9 @@ def run(
     ] = None,
 ) -> None:
     """Run an experiment into a run folder."""
+    from .server import get_ready
+
+    get_ready(workers)  # its imports go on beside those that follow
     from .execution import run
     from .reading import read
     from .store import RunFolder
@@ -170,6 +173,9 @@ def resume(
     dask: DaskOption = None,
 ) -> None:
     """Do the runs of a run folder that are not done yet."""
+    from .server import get_ready
+
+    get_ready(workers)  # its imports go on beside those that follow
     from .execution import resume
 
     with Resumable(path):

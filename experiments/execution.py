@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import mesa  # noqa: F401  before the rest: it goes through all that is imported already
+
 from .design import design
 from .errors import ExperimentError, Stopped
 from .executors import Executor, opened

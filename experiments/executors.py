@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing.context import BaseContext
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from .design import PlannedRun
 from .errors import ExperimentError
 from .interrupts import ignored_by_children
 from .kernels import warm
+from .server import get_ready, start_method
 from .simulation import Outcome, failed, simulate
 
 BATCH_SECONDS = 0.25
@@ -146,8 +146,7 @@ def opened(workers: int | None, dask: str | None) -> Iterator[Executor]:
     """
     if dask is None:
         chosen = executor(workers)
-        if isinstance(chosen, Processes):
-            get_ready()
+        get_ready(workers)
         yield chosen
         return
     if importlib.util.find_spec("distributed") is None:
@@ -200,27 +199,6 @@ def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecut
             raise NeverStarted from error
         raise
     processes.shutdown()
-
-
-def start_method() -> BaseContext:
-    """Return how workers are started: forked off a server that has imported all, if there is one.
-
-    The server is a fresh process without threads, so that forking it is safe.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([simulate.__module__])
-    return context
-
-
-def get_ready() -> None:
-    """Have what workers are forked off start now, for its imports take a while."""
-    if start_method().get_start_method() == "forkserver":
-        from multiprocessing import forkserver  # not on every system
-
-        with ignored_by_children():
-            forkserver.ensure_running()
 
 
 @contextlib.contextmanager

@@ -221,7 +221,7 @@ def crossings(counted: Counted, size: int, kind: int, generation: int, entries: 
     for thing in range(status.size):
         count = counted.counts[thing]
         before = status[thing]
-        if before == 0 and 0 < count < counted.line:  # as most are
+        if count < counted.line and before == (LOST if count == 0 else 0):  # as most are
             continue
         if before == UNSEEN:  # what was never there is not lost
             before = LOST if count == 0 else 0

@@ -88,10 +88,9 @@ def count_lineages(
     counts[:] = 0
     for founder in lineage:
         counts[founder] += 1
-    squares = 0.0
-    left = 0
+    squares = left = 0
     for count in counts:
-        squares += float(count) * count
+        squares += np.int64(count) * count
         left += count > 0
     found[0], found[1] = float(lineage.size) * lineage.size / squares, left
     crossings(descendants, lineage.size, LINEAGE, generation, entries)
