@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .batteries.battery import insert
+from .batteries.battery import insert, make_room
 from .census import Census
 from .compilation import borrowing
 from .interventions.adaptive_test import AdaptiveTest
@@ -62,7 +62,9 @@ class Agenda(NamedTuple):
     terms : ndarray of float64, shape (items, 3)
         x, y and z of a ← x·a + y·v + z.
     activated : ndarray of bool, shape (B,)
-        Scratch space.
+    question : ndarray of uint32
+    weight : ndarray of float64
+        Scratch space, of the size of the battery's.
     progress : ndarray of int64, shape (2,)
         How many items were carried out, and how many questions there are.
     """
@@ -73,6 +75,8 @@ class Agenda(NamedTuple):
     on_value: NDArray[np.bool_]
     terms: NDArray[np.float64]
     activated: NDArray[np.bool_]
+    question: NDArray[np.uint32]
+    weight: NDArray[np.float64]
     progress: NDArray[np.int64]
 
 
@@ -94,6 +98,8 @@ NOTHING = Agenda(
     on_value=np.empty(0, np.bool_),
     terms=np.empty((0, 3)),
     activated=np.empty(0, np.bool_),
+    question=np.empty(0, np.uint32),
+    weight=np.empty(0),
     progress=np.zeros(2, np.int64),
 )
 """The agenda of a stretch in which nothing is due, but for the number of questions."""
@@ -104,7 +110,7 @@ def agenda_of(model: PopulationModel, items: Sequence[Item]) -> Agenda:
     many, progress = len(items), np.array([0, model.evaluator.battery.questions])
     if many == 0:
         return NOTHING._replace(progress=progress)
-    agenda = Agenda(
+    agenda = NOTHING._replace(
         dates=np.array([*(item.date for item in items), NEVER]),
         actions=np.array([item.action for item in items], np.int64),
         most=np.zeros(many, np.int64),
@@ -126,10 +132,20 @@ def agenda_of(model: PopulationModel, items: Sequence[Item]) -> Agenda:
     return agenda
 
 
-def most_added(agenda: Agenda) -> int:
-    """Return how many questions are added at most."""
+def begin(model: PopulationModel, items: Sequence[Item]) -> tuple[Agenda, Exam, Pool]:
+    """Return the agenda of a stretch, and copies of battery and signals for it to change."""
+    agenda, evaluator = agenda_of(model, items), model.evaluator
+    visible, pool = evaluator.exams()[0], evaluator.pool()
+    if not items:
+        return agenda, visible, pool
     asked = agenda.most[agenda.actions == ASK]
-    return int(min(asked.size, max(asked.max(initial=0) - agenda.progress[1], 0)))
+    more = min(asked.size, int(asked.max(initial=0)) - visible.on_value.size)
+    if more > 0:
+        visible = evaluator.draft(more)
+        agenda = agenda._replace(
+            question=np.empty_like(visible.question), weight=np.empty_like(visible.weight)
+        )
+    return agenda, visible, pool._replace(signal=pool.signal.copy())
 
 
 def sign_off(
@@ -187,7 +203,15 @@ def carry_out(
         if not anything:
             return
         visible.on_value[questions] = agenda.on_value[item]
-        insert(visible.start, visible.question, visible.weight, activated, questions)
+        weighted = visible.weight.size > 0
+        for k in range(visible.start[-1]):
+            agenda.question[k] = visible.question[k]
+            if weighted:
+                agenda.weight[k] = visible.weight[k]
+        insert(agenda.question, visible.start, activated, questions, visible.question)
+        if weighted:
+            insert(agenda.weight, visible.start, activated, 1, visible.weight)
+        make_room(visible.start, activated)
         add_question(activated, agenda.on_value[item], questions, clones, census, pool, visible)
         agenda.progress[1] += 1
         return

@@ -60,10 +60,12 @@ def count_clones(population: Population, census: Census) -> None:
         place[np.uint32(clone[i])] += 1  # unsigned: no check for negative indices
     many = 0
     for r in range(place.size):
-        of_it = place[r]
-        found[many], counts[many] = r, of_it  # it stays there if there is anybody
-        place[r] = many
-        many += of_it > 0
+        found[many] = r  # it stays there if there is anybody
+        many += place[r] > 0
+    for k in range(many):
+        row = np.uint32(found[k])
+        counts[k] = place[row]
+        place[row] = k
     for i in range(clone.size):
         member[i] = place[np.uint32(clone[i])]
     census.many[0] = many

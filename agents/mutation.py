@@ -159,7 +159,7 @@ def is_among(some: NDArray[np.int32], many: int, belief: int) -> bool:
 @inlined
 def gap(u: float, log_kept: float, most: int) -> int:
     """Return ⌊log(1 − u)/log(1 − μ)⌋, or `most` if that is less."""
-    passed = np.log1p(-u) / log_kept
+    passed = np.log(1.0 - u) / log_kept  # 1 − u is exact: u is a multiple of 2^-53
     return int(passed) if passed < most else most
 
 

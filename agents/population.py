@@ -157,7 +157,8 @@ def founders(
         Each a clone of its own, all stale: nothing is scored yet.
     """
     clones = blank_clones(size, genes, len(COLUMNS) + clusters)
-    clones.beliefs[:size] = distinct(size, genes, beliefs, stream("founders"))
+    if genes > 0:
+        clones.beliefs[:size] = distinct(size, genes, beliefs, stream("founders"))
     mean, sd = capability
     clones.ledger[:size, CAPABILITY] = min(max(mean, 0.0), 100.0)
     many = round(schemers * size)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .agenda import agenda_of, most_added, sign_off
+from .agenda import begin, sign_off
 from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
@@ -182,14 +182,9 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
         )
     first = model.generation
     until = min(stop, first + model.at_once)
-    visible, held_out = evaluator.exams()
-    pool = evaluator.pool()
     items = schedule.due(first, until)
-    agenda = agenda_of(model, items)
-    if items:
-        if (more := most_added(agenda)) > 0:
-            visible = evaluator.draft(more)
-        pool = pool._replace(signal=pool.signal.copy())
+    agenda, visible, pool = begin(model, items)
+    _, held_out = evaluator.exams()
     progress = np.array([0, model.next_id, False])
     started = time.perf_counter()
     try:

@@ -78,9 +78,13 @@ def with_entries(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
     """Return the entries with one more, of weight 1, for each activated belief."""
     added = int(np.count_nonzero(activated))
-    ends, larger = start.copy(), with_room(question, added)
-    weights = with_room(weight, added) if weight.size else weight
-    insert(ends, larger, weights, activated, number)
+    larger = np.empty(question.size + added, np.uint32)
+    weights = np.empty(weight.size + added if weight.size else 0)
+    insert(question, start, activated, number, larger)
+    if weight.size:
+        insert(weight, start, activated, 1, weights)
+    ends = start.copy()
+    make_room(ends, activated)
     return ends, larger, weights
 
 
@@ -96,35 +100,34 @@ def with_room(entries: NDArray[Number], more: int) -> NDArray[Number]:
 
 @borrowing
 def insert(
+    entries: NDArray[Any],
     start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    weight: NDArray[np.float64],
     activated: NDArray[np.bool_],
-    number: int,
+    new: int,
+    larger: NDArray[Any],
 ) -> None:
-    """Insert an entry, of weight 1, after those of each activated belief; there must be room.
+    """Copy entries to a larger array, with a new one after those of each activated belief."""
+    copied = added = np.uint64(0)  # unsigned: no check for negative indices
+    for b in range(activated.size):
+        if activated[b]:
+            end = np.uint64(start[b + 1])
+            for k in range(copied, end):
+                larger[k + added] = entries[k]
+            larger[end + added] = new
+            copied = end
+            added += np.uint64(1)
+    for k in range(copied, np.uint64(start[activated.size])):
+        larger[k + added] = entries[k]
 
-    Where each belief's entries start is brought up to date.
-    """
-    weighted = weight.size > 0
+
+@borrowing
+def make_room(start: NDArray[np.int64], activated: NDArray[np.bool_]) -> None:
+    """Move where beliefs' entries start, for each activated belief has one more."""
     added = 0
     for b in range(activated.size):
+        start[b] += added
         added += activated[b]
-    # from the end, so that nothing is written over before it has moved
-    for b in range(activated.size - 1, -1, -1):
-        if added == 0:
-            break
-        begin, end = start[b], start[b + 1]
-        start[b + 1] = end + added
-        if activated[b]:
-            added -= 1
-            question[end + added] = number
-            if weighted:
-                weight[end + added] = 1.0
-        for k in range(end - 1, begin - 1, -1):
-            question[k + added] = question[k]
-            if weighted:
-                weight[k + added] = weight[k]
+    start[activated.size] += added
 
 
 def from_entries(
