@@ -135,13 +135,13 @@ def agenda_of(model: PopulationModel, items: Sequence[Item]) -> Agenda:
 def begin(model: PopulationModel, items: Sequence[Item]) -> tuple[Agenda, Exam, Pool]:
     """Return the agenda of a stretch, and copies of battery and signals for it to change."""
     agenda, evaluator = agenda_of(model, items), model.evaluator
-    visible, pool = evaluator.exams()[0], evaluator.pool()
+    visible, pool = evaluator.examination.exams()[0], evaluator.pool()
     if not items:
         return agenda, visible, pool
     asked = agenda.most[agenda.actions == ASK]
     more = min(asked.size, int(asked.max(initial=0)) - visible.on_value.size)
     if more > 0:
-        visible = evaluator.draft(more)
+        visible = evaluator.examination.draft(more)
         agenda = agenda._replace(
             question=np.empty_like(visible.question), weight=np.empty_like(visible.weight)
         )
@@ -154,7 +154,7 @@ def sign_off(
     """Have a model take over what the items of its agenda have made of battery and signals."""
     done, questions = agenda.progress.tolist()
     if questions > model.evaluator.battery.questions:
-        model.evaluator.adopt(visible, questions)
+        model.evaluator.examination.adopt(visible, questions)
     if RELABEL in agenda.actions[:done]:
         model.landscape = model.landscape.relabelled(pool.signal)
     for item in items[:done]:

@@ -8,19 +8,19 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from .batteries.battery import Battery, with_room
+from .batteries.battery import Battery
 from .census import Census, blank_census, column_mean, count_agents, count_clones
-from .compilation import compiled
 from .desk import clear_desk
+from .examination import Examination
 from .interventions.intervention import Change, Question, Relabelling
-from .landscapes.landscape import Landscape
 from .ledger import CAPABILITY, UNKNOWN
 from .oversight import Channels, channels_in_force, channels_of
 from .parameters import ModelSpec, OversightBlock
 from .payoff import ASSESSED, Stakes, assess
-from .question_sums import Exam, QuestionSums, relabel_rows, room_for
-from .revision import add_question, relabel_clones
+from .question_sums import relabel_rows
+from .revision import relabel_clones
 from .scoring import Pool, copy_scores, score_clones
+from .tameness import is_tame
 
 if TYPE_CHECKING:
     from .model import PopulationModel
@@ -31,18 +31,6 @@ EXPECTED = np.empty((0, 2))
 NO_BELIEFS = Pool(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int16))
 """The landscape of a trait population."""
 
-STORED = 10_000_000
-"""Agents times questions up to which question sums are stored (28 bytes each at most)."""
-
-ROOM = 16
-"""Room for more questions is made for so many at once."""
-
-SAMPLE = 400
-"""Size of the sample from which a median is taken."""
-
-OUTLYING = 1e3
-"""Sums are inherited if no value or signal exceeds the median by this factor."""
-
 
 def genomes_change(spec: ModelSpec) -> bool:
     """Return whether children ever hold other beliefs than their parents."""
@@ -50,23 +38,6 @@ def genomes_change(spec: ModelSpec) -> bool:
     return spec.population.beliefs_per_agent > 0 and (
         build.mutation_rate > 0 or build.recombination_rate > 0
     )
-
-
-def is_tame(landscape: Landscape) -> bool:
-    """Return whether no value or signal is so large that sums lose the others to rounding."""
-    return not (outlying(landscape.value) or outlying(landscape.signal))
-
-
-@compiled
-def outlying(numbers: NDArray[np.float64]) -> bool:
-    """Return whether the largest number is `OUTLYING` times the median of those that are not 0.
-
-    The median is that of a sample, one number in so many.
-    """
-    sizes = np.abs(numbers[numbers != 0.0])
-    if sizes.size == 0:
-        return False
-    return sizes.max() > OUTLYING * np.median(sizes[:: 1 + sizes.size // SAMPLE])
 
 
 class EvaluatorAgent(mesa.Agent):
@@ -78,10 +49,8 @@ class EvaluatorAgent(mesa.Agent):
 
     Attributes
     ----------
-    battery : Battery
-        The visible questions.
-    held_out : Battery or None
-        Questions that selection does not see.
+    examination : Examination
+        The batteries, and the question sums that are kept.
     channels : Channels
         Oversight as it was in force at the last assessment.
     caught : float
@@ -105,11 +74,8 @@ class EvaluatorAgent(mesa.Agent):
     def __init__(self, model: PopulationModel, battery: Battery, held_out: Battery | None) -> None:
         super().__init__(model)
         self.unique_id = 0  # model agents have 1, 2, ...
-        self.battery = battery
-        self.held_out = held_out
         self.inherits = genomes_change(model.spec) and is_tame(model.landscape)
-        self._sums = self._store(battery)
-        self._held_out_sums = room_for(held_out or battery, 1)
+        self.examination = Examination(battery, held_out, model.population.size, self.inherits)
         self.oversight = model.spec.oversight
         self.channels = Channels(*[np.nan] * 5)
         self.caught = np.nan
@@ -120,6 +86,16 @@ class EvaluatorAgent(mesa.Agent):
         self._census, self._is_counted = blank_census(model.population.size), False
         self._is_due = False
         self._expected: NDArray[np.float64] | None = None
+
+    @property
+    def battery(self) -> Battery:
+        """The visible questions."""
+        return self.examination.battery
+
+    @property
+    def held_out(self) -> Battery | None:
+        """Questions that selection does not see."""
+        return self.examination.held_out
 
     @property
     def oversight(self) -> OversightBlock:
@@ -167,7 +143,7 @@ class EvaluatorAgent(mesa.Agent):
         score_clones(
             clones,
             self.census,
-            *self.exams(),
+            *self.examination.exams(),
             self.pool(),
             float(self.model.spec.deployment.pressure),
             self.inherits,
@@ -264,42 +240,6 @@ class EvaluatorAgent(mesa.Agent):
             capability = column_mean(population.clones.ledger, self.census, CAPABILITY)
         return channels_in_force(self.oversight, capability, population.size)
 
-    def exams(self) -> tuple[Exam, Exam]:
-        """Return the arrays of the visible and of the held-out battery, if there is one."""
-        visible, held_out = (
-            Exam(b.start, b.question, b.weight, b.on_value, *sums)
-            for b, sums in (
-                (self.battery, self._sums),
-                (self.held_out or self.battery, self._held_out_sums),
-            )
-        )
-        return visible, held_out
-
-    def draft(self, more: int) -> Exam:
-        """Return a copy of the visible battery's arrays with room for so many more questions."""
-        battery = self.battery
-        missing = battery.questions + more - self._sums.room
-        if missing > 0:
-            self._sums = self._sums.widened(missing)
-        entries = more * battery.beliefs
-        return Exam(
-            battery.start.copy(),
-            with_room(battery.question, entries),
-            with_room(battery.weight, entries) if battery.weight.size else battery.weight,
-            with_room(battery.on_value, more),
-            *self._sums,
-        )
-
-    def adopt(self, draft: Exam, questions: int) -> None:
-        """Test with a draft from now on, to which questions were added."""
-        entries = draft.start[-1]
-        self.battery = Battery(
-            draft.start,
-            draft.question[:entries],
-            draft.weight[:entries],
-            draft.on_value[:questions],
-        )
-
     def pool(self) -> Pool:
         """Return the arrays of the landscape; a trait population has none."""
         if self.model.population.genes == 0:
@@ -364,8 +304,9 @@ class EvaluatorAgent(mesa.Agent):
             same linear rule, unless a question is scored on value.
         """
         if change.battery is not None:
-            self.battery = change.battery
-            self._sums = self._store(self.battery)
+            self.examination.replace(change.battery)
+            if not self.examination.keeps:
+                self.model.population.clones.row[:] = UNKNOWN
             self.model.population.disown()
         if change.question is not None:
             self._add(change.question)
@@ -374,21 +315,9 @@ class EvaluatorAgent(mesa.Agent):
         self.look_again()
 
     def _add(self, question: Question) -> None:
-        population = self.model.population
         self.score()  # the newborn, on the questions so far
-        number = self.battery.questions
-        self.battery = self.battery.with_question(question.activated, scored_on=question.scored_on)
-        if number == self._sums.room:
-            self._sums = self._sums.widened(ROOM)
-        add_question(
-            question.activated,
-            question.scored_on == "value",
-            number,
-            population.clones,
-            self.census,
-            self.pool(),
-            self._sums,
-        )
+        clones = self.model.population.clones
+        self.examination.ask(question, clones, self.census, self.pool())
 
     def _relabel(self, rule: Relabelling) -> None:
         model, clones = self.model, self.model.population.clones
@@ -398,17 +327,8 @@ class EvaluatorAgent(mesa.Agent):
             model.population.disown()
             return
         terms = float(rule.of_signal), float(rule.of_value), float(rule.constant)
-        relabel_rows(self._sums, *terms)
+        relabel_rows(self.examination.sums, *terms)
         relabel_clones(clones, self.census, self.pool(), *terms, self.held_out is not None)
-
-    def _store(self, battery: Battery) -> QuestionSums:
-        """Return room for question sums: a row an agent if that is little, else scratch."""
-        agents = self.model.population.size
-        little = agents * battery.questions <= STORED
-        rows = agents if little and self.inherits else 1
-        if rows == 1:
-            self.model.population.clones.row[:] = UNKNOWN
-        return room_for(battery, rows)
 
     def __repr__(self) -> str:
         questions: Any = self.battery.questions

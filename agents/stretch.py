@@ -184,7 +184,7 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
     until = min(stop, first + model.at_once)
     items = schedule.due(first, until)
     agenda, visible, pool = begin(model, items)
-    _, held_out = evaluator.exams()
+    _, held_out = evaluator.examination.exams()
     progress = np.array([0, model.next_id, False])
     started = time.perf_counter()
     try:

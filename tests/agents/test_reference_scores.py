@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from peckham.agents import PopulationModel, evaluator
+from peckham.agents import PopulationModel, examination
 from peckham.agents.parts import parts
+from peckham.agents.payoff import ASSESSED
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 
@@ -122,8 +123,8 @@ def assert_stored_or_not(monkeypatch: pytest.MonkeyPatch, spec: dict[str, Any], 
     """Hold a run with stored question sums to one without, and to one that stops storing."""
     logs, genomes = [], []
     agents, questions = spec["population"]["size"], spec["battery"]["questions"]
-    for most in (evaluator.STORED, 0, agents * questions):  # one question more is too many
-        monkeypatch.setattr(evaluator, "STORED", most)
+    for most in (examination.STORED, 0, agents * questions):  # one question more is too many
+        monkeypatch.setattr(examination, "STORED", most)
         model = PopulationModel(spec, seed).run()
         logs.append(model.log)
         genomes.append(model.population.beliefs)
@@ -202,7 +203,7 @@ def test_mutants_are_what_their_beliefs_are(
     expected = scores(reference, model, model.evaluator.battery, everybody)
     np.testing.assert_allclose(found, expected, **EXACT)
     assessed = model.evaluator.glance()
-    np.testing.assert_allclose(assessed[evaluator.ASSESSED.index("alignment")], rho, **EXACT)
+    np.testing.assert_allclose(assessed[ASSESSED.index("alignment")], rho, **EXACT)
 
 
 @pytest.mark.parametrize("kind", ["simple", "similarity"])
