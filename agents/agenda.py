@@ -1,7 +1,9 @@
 """The agenda: interventions that are carried out in the middle of a stretch.
 
-The common ones, those of the published scenarios, need nobody to leave compiled
-code. What is done is what `change` returns and `EvaluatorAgent.apply` makes of it.
+Adaptive tests, and improving evaluators of the published form, need nobody to leave
+compiled code. What is done is what `change` returns and `EvaluatorAgent.apply` makes of
+it. On a date that they share with another intervention, `PopulationModel.intervene`
+applies all; so it does with signals that proposals of mutations look at.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from .batteries.battery import insert, make_room
 from .census import Census
 from .compilation import borrowing
+from .examination import ROOM
 from .interventions.adaptive_test import AdaptiveTest
 from .interventions.improving_evaluator import ImprovingEvaluator
 from .interventions.intervention import InterventionPart, mark
@@ -31,8 +34,11 @@ if TYPE_CHECKING:
 
 ASK, RELABEL = range(2)
 
-ACTIONS = {AdaptiveTest.change: ASK, ImprovingEvaluator.change: RELABEL}
-"""What is compiled in place of an intervention's `change`."""
+ACTIONS = {
+    AdaptiveTest: (AdaptiveTest.change, ASK),
+    ImprovingEvaluator: (ImprovingEvaluator.change, RELABEL),
+}
+"""Kinds of intervention, and what is compiled in place of their `change`."""
 
 NEVER = np.iinfo(np.int64).max
 """The date after the last."""
@@ -62,9 +68,9 @@ class Agenda(NamedTuple):
     terms : ndarray of float64, shape (items, 3)
         x, y and z of a ← x·a + y·v + z.
     activated : ndarray of bool, shape (B,)
-    question : ndarray of uint32
-    weight : ndarray of float64
-        Scratch space, of the size of the battery's.
+        Scratch space: the beliefs that a question activates.
+    question, weight : ndarray
+        Scratch space for the entries of the battery.
     progress : ndarray of int64, shape (2,)
         How many items were carried out, and how many questions there are.
     """
@@ -82,13 +88,17 @@ class Agenda(NamedTuple):
 
 def action_of(intervention: InterventionPart, spec: ModelSpec) -> int | None:
     """Return what compiled code does in place of an intervention, None if it must be called."""
-    action = ACTIONS.get(type(intervention).change)
+    if spec.population.beliefs_per_agent == 0:
+        return None
     if isinstance(intervention, ImprovingEvaluator):
         # proposals may look at the signals, and other forms at the whole landscape
         looks = type(spec.reproduction.proposal).log_weights is not Uniform.log_weights
         if intervention.form != "published" or (looks and spec.reproduction.mutation_rate > 0):
             return None
-    return action
+    for kind, (change, action) in ACTIONS.items():
+        if isinstance(intervention, kind) and type(intervention).change is change:
+            return action
+    return None
 
 
 NOTHING = Agenda(
@@ -132,16 +142,29 @@ def agenda_of(model: PopulationModel, items: Sequence[Item]) -> Agenda:
     return agenda
 
 
+def is_done(model: PopulationModel, item: Item) -> bool:
+    """Return whether an item was carried out before a stretch ended in its generation."""
+    return model.last_applied.get(item.intervention.name) == item.date
+
+
 def begin(model: PopulationModel, items: Sequence[Item]) -> tuple[Agenda, Exam, Pool]:
-    """Return the agenda of a stretch, and copies of battery and signals for it to change."""
+    """Return the agenda of a stretch, and copies of battery and signals for it to change.
+
+    There is room for the questions of the first generation and for `ROOM` at least, if so
+    many are to come. Once it is filled, the stretch ends.
+    """
     agenda, evaluator = agenda_of(model, items), model.evaluator
     visible, pool = evaluator.examination.exams()[0], evaluator.pool()
     if not items:
         return agenda, visible, pool
-    asked = agenda.most[agenda.actions == ASK]
-    more = min(asked.size, int(asked.max(initial=0)) - visible.on_value.size)
+    asked = agenda.actions == ASK
+    at_once = max(ROOM, np.count_nonzero(asked & (agenda.dates[:-1] == model.generation)))
+    left = agenda.most[asked].max(initial=0) - visible.on_value.size
+    more = int(min(np.count_nonzero(asked), at_once, left))
     if more > 0:
-        visible = evaluator.examination.draft(more)
+        people = model.population
+        each = min(people.size * people.genes, model.landscape.size)  # beliefs that are held
+        visible = evaluator.examination.draft(more, more * each)
         agenda = agenda._replace(
             question=np.empty_like(visible.question), weight=np.empty_like(visible.weight)
         )
@@ -153,12 +176,69 @@ def sign_off(
 ) -> None:
     """Have a model take over what the items of its agenda have made of battery and signals."""
     done, questions = agenda.progress.tolist()
+    landscape = model.landscape
+    if RELABEL in agenda.actions[:done]:
+        landscape = landscape.relabelled(pool.signal)
     if questions > model.evaluator.battery.questions:
         model.evaluator.examination.adopt(visible, questions)
-    if RELABEL in agenda.actions[:done]:
-        model.landscape = model.landscape.relabelled(pool.signal)
+    model.landscape = landscape
     for item in items[:done]:
-        model.times_applied[item.intervention.name] += 1
+        model.note_applied(item.intervention.name, item.date)
+    if done:
+        model.evaluator.look_again()
+
+
+@borrowing
+def ask(
+    agenda: Agenda, item: int, population: Population, census: Census, visible: Exam, pool: Pool
+) -> None:
+    """Add a question of the deceptive beliefs that anybody holds; see `AdaptiveTest`."""
+    activated, questions = agenda.activated, agenda.progress[1]
+    activated[:] = False
+    mark(population.clones.beliefs, census.clone[: census.many[0]], activated)
+    anything = False
+    for b in range(activated.size):
+        activated[b] &= (pool.value[b] < 0.0) & (pool.signal[b] > 0.0)
+        anything |= activated[b]
+    if not anything:
+        return
+    weighted = visible.weight.size > 0
+    for k in range(visible.start[-1]):
+        agenda.question[k] = visible.question[k]
+        if weighted:
+            agenda.weight[k] = visible.weight[k]
+    insert(agenda.question, visible.start, activated, questions, visible.question)
+    if weighted:
+        insert(agenda.weight, visible.start, activated, 1, visible.weight)
+    make_room(visible.start, activated)
+    visible.on_value[questions] = agenda.on_value[item]
+    add_question(
+        activated, agenda.on_value[item], questions, population.clones, census, pool, visible
+    )
+    agenda.progress[1] += 1
+
+
+@borrowing
+def relabel(
+    agenda: Agenda,
+    item: int,
+    population: Population,
+    census: Census,
+    visible: Exam,
+    pool: Pool,
+    held_out: bool,
+) -> None:
+    """Change every signal by the item's rule, and what follows from it; see `Relabelling`."""
+    x, y, z = agenda.terms[item, 0], agenda.terms[item, 1], agenda.terms[item, 2]
+    for b in range(pool.signal.size):
+        pool.signal[b] = x * pool.signal[b] + y * pool.value[b] + z
+    clones = population.clones
+    if visible.on_value[: agenda.progress[1]].any():
+        clones.stale[:] = True
+        clones.origin[:] = UNKNOWN
+    else:
+        relabel_rows(visible, x, y, z)
+        relabel_clones(clones, census, pool, x, y, z, held_out)
 
 
 @borrowing
@@ -169,13 +249,13 @@ def carry_out(
     visible: Exam,
     pool: Pool,
     held_out: bool,
-) -> None:
-    """Carry out the next item.
+) -> bool:
+    """Carry out the next item, and cross it off.
 
     Parameters
     ----------
     agenda : Agenda
-        The item is crossed off.
+        Updated.
     population : Population
         Written to. Nobody is stale; afterwards all are whose scores did not follow.
     census : Census
@@ -186,41 +266,18 @@ def carry_out(
         Written to: the signals.
     held_out : bool
         Whether there are held-out questions.
+
+    Returns
+    -------
+    bool
+        Whether it was done; not if there is no room for another question.
     """
-    item, questions = agenda.progress[0], agenda.progress[1]
+    item = agenda.progress[0]
+    if agenda.actions[item] == RELABEL:
+        relabel(agenda, item, population, census, visible, pool, held_out)
+    elif agenda.progress[1] < agenda.most[item]:
+        if agenda.progress[1] == visible.on_value.size:
+            return False
+        ask(agenda, item, population, census, visible, pool)
     agenda.progress[0] += 1
-    clones, value, signal = population.clones, pool.value, pool.signal
-    if agenda.actions[item] == ASK:
-        if questions >= agenda.most[item]:
-            return
-        activated = agenda.activated
-        activated[:] = False
-        mark(clones.beliefs, census.clone[: census.many[0]], activated)
-        anything = False
-        for b in range(activated.size):
-            activated[b] &= (value[b] < 0.0) & (signal[b] > 0.0)
-            anything |= activated[b]
-        if not anything:
-            return
-        visible.on_value[questions] = agenda.on_value[item]
-        weighted = visible.weight.size > 0
-        for k in range(visible.start[-1]):
-            agenda.question[k] = visible.question[k]
-            if weighted:
-                agenda.weight[k] = visible.weight[k]
-        insert(agenda.question, visible.start, activated, questions, visible.question)
-        if weighted:
-            insert(agenda.weight, visible.start, activated, 1, visible.weight)
-        make_room(visible.start, activated)
-        add_question(activated, agenda.on_value[item], questions, clones, census, pool, visible)
-        agenda.progress[1] += 1
-        return
-    x, y, z = agenda.terms[item, 0], agenda.terms[item, 1], agenda.terms[item, 2]
-    for b in range(signal.size):
-        signal[b] = x * signal[b] + y * value[b] + z
-    if visible.on_value[:questions].any():
-        clones.stale[:] = True
-        clones.origin[:] = UNKNOWN
-        return
-    relabel_rows(visible, x, y, z)
-    relabel_clones(clones, census, pool, x, y, z, held_out)
+    return True

@@ -19,8 +19,10 @@ from typing import TypeVar
 import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
+from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable)
+Number = TypeVar("Number", bound=np.generic)
 
 
 def compiled(function: F) -> F:
@@ -70,6 +72,15 @@ def inlined(function: F) -> F:
     kernel that is not `borrowing` it costs no less.
     """
     return numba.njit(inline="always", error_model="numpy")(function)
+
+
+def as_kernels_take_it(array: NDArray[Number]) -> NDArray[Number]:
+    """Return an array in one block of memory that may be written to: itself, or a copy.
+
+    Any other is of a type of its own to numba, for which all kernels would be
+    compiled again, and refused by those that write.
+    """
+    return array if array.flags.carray else array.copy()
 
 
 def drop_outdated(kernel: Dispatcher) -> None:

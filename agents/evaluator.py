@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .batteries.battery import Battery
 from .census import Census, blank_census, column_mean, count_agents, count_clones
+from .compilation import as_kernels_take_it
 from .desk import clear_desk
 from .examination import Examination
 from .interventions.intervention import Change, Question, Relabelling
@@ -245,7 +246,12 @@ class EvaluatorAgent(mesa.Agent):
         if self.model.population.genes == 0:
             return NO_BELIEFS
         landscape = self.model.landscape
-        return Pool(landscape.value, landscape.signal, landscape.signal0, landscape.cluster)
+        return Pool(
+            as_kernels_take_it(landscape.value),
+            as_kernels_take_it(landscape.signal),
+            as_kernels_take_it(landscape.signal0),
+            as_kernels_take_it(landscape.cluster),
+        )
 
     @property
     def censuses(self) -> tuple[Census, Census]:
@@ -262,11 +268,13 @@ class EvaluatorAgent(mesa.Agent):
         channels : Channels, optional
             In force at the assessment; None if only P, U and F were written.
         """
+        if generations == 0:
+            return
         if generations % 2:
             self._census, self.seen = self.seen, self._census
         self._is_due = channels is None
         self.look_again()
-        self._is_counted = generations > 0
+        self._is_counted = True
         self.removed = None
         if channels is not None:
             self.channels = channels

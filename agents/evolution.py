@@ -268,7 +268,8 @@ def evolve(
             break
         if agenda.dates[agenda.progress[0]] == generation:
             settle_newborn(book, adults, census)
-            carry_out(agenda, adults, census, visible, pool, terms.held_out)
+            if not carry_out(agenda, adults, census, visible, pool, terms.held_out):
+                break
             continue  # whose scores did not follow is scored again
         is_over = is_absorbed_now
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .batteries.battery import Battery, with_room
 from .census import Census
 from .clones import Clones
+from .compilation import as_kernels_take_it
 from .interventions.intervention import Question
 from .question_sums import Exam, QuestionSums, room_for
 from .revision import add_question
@@ -74,17 +75,22 @@ class Examination:
         on_value = question.scored_on == "value"
         add_question(question.activated, on_value, number, clones, census, pool, self.sums)
 
-    def draft(self, more: int) -> Exam:
-        """Return a copy of the visible battery's arrays with room for so many more questions."""
+    def draft(self, more: int, entries: int) -> Exam:
+        """Return a copy of the visible battery's arrays, with room for more.
+
+        Parameters
+        ----------
+        more, entries : int
+            Room for so many questions, and for so many entries of theirs in all.
+        """
         battery = self.battery
         missing = battery.questions + more - self.sums.room
         if missing > 0:
             self.sums = self.sums.widened(missing)
-        entries = more * battery.beliefs
         return Exam(
             battery.start.copy(),
             with_room(battery.question, entries),
-            with_room(battery.weight, entries) if battery.weight.size else battery.weight,
+            with_room(battery.weight, entries if battery.weight.size else 0),
             with_room(battery.on_value, more),
             *self.sums,
         )
@@ -102,4 +108,10 @@ class Examination:
 
 def exam_of(battery: Battery, sums: QuestionSums) -> Exam:
     """Return the arrays of a battery and of its question sums."""
-    return Exam(battery.start, battery.question, battery.weight, battery.on_value, *sums)
+    return Exam(
+        as_kernels_take_it(battery.start),
+        as_kernels_take_it(battery.question),
+        as_kernels_take_it(battery.weight),
+        as_kernels_take_it(battery.on_value),
+        *sums,
+    )

@@ -69,8 +69,9 @@ class PopulationModel(mesa.Model):
         How many generations `run` takes at most in one call; it finds its pace.
     known : Known or None
         What `run` keeps in mind until the parameters change.
-    times_applied : dict
-        How often each intervention has been applied, by name.
+    times_applied, last_applied : dict
+        How often each intervention has been applied, and in which generation
+        last, by name.
 
     Raises
     ------
@@ -100,6 +101,7 @@ class PopulationModel(mesa.Model):
         self.datacollector = datacollector
         self._streams: dict[str, np.random.Generator] = {}
         self.times_applied: dict[str, int] = defaultdict(int)
+        self.last_applied: dict[str, int] = {}
         self._views: AgentSet | None = None
         self._set_up()
 
@@ -185,6 +187,9 @@ class PopulationModel(mesa.Model):
                 f"the run has ended after its {self.generations} generations; "
                 "build another PopulationModel, or raise generations"
             )
+        if self.generation == self.generations:  # only the end was interrupted
+            self.end()
+            return
         self.intervene()
         fitness = self.evaluator.evaluate()
         self.record.observe(self)
@@ -202,13 +207,20 @@ class PopulationModel(mesa.Model):
         for intervention in self.spec.interventions:
             if not intervention.is_due(self.generation, self.record.measured):
                 continue
+            if self.last_applied.get(intervention.name) == self.generation:
+                continue  # and then the run was interrupted
             self.evaluator.score()  # the newborn, under what they were born to
             self.record.settle(self)
             change = intervention.change(self._circumstances(intervention.name))
             self.evaluator.apply(change)
             for path, value in change.settings.items():
                 self.set(path, value)
-            self.times_applied[intervention.name] += 1
+            self.note_applied(intervention.name, self.generation)
+
+    def note_applied(self, intervention: str, generation: int) -> None:
+        """Take note that an intervention has been applied."""
+        self.times_applied[intervention] += 1
+        self.last_applied[intervention] = generation
 
     def set(self, path: str, value: Any) -> None:
         """Change a parameter of oversight, conduct, selection or deployment from now on.
@@ -291,6 +303,9 @@ class PopulationModel(mesa.Model):
         self.known = None  # it is of one run; a copy of a model must find out for itself
         may_end_early = can_be_absorbed(self.spec) and not (watched or self.record.sees_descent)
         while self.running:
+            if self.generation == self.generations:
+                self.end()
+                break
             stop = None if schedule is None else stop_of(self, schedule)
             if schedule is not None and stop is not None:
                 if schedule.is_stop(self.generation):
@@ -304,8 +319,6 @@ class PopulationModel(mesa.Model):
             if self.running and is_over:
                 self.record.hold(self.generation - 1)
                 self.generation = self.generations
-            if self.running and self.generation == self.generations:
-                self.end()
         return self
 
     def _circumstances(self, intervention: str) -> Circumstances:

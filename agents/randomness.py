@@ -25,7 +25,7 @@ BLOCK = 4096
 """At least so many numbers are drawn from a stream at once."""
 
 
-@lru_cache(maxsize=2**14)
+@lru_cache(maxsize=2**14, typed=True)
 def run_seed(seed: int, replicate: int) -> int:
     """Return the seed of one replicate, a 53-bit integer.
 

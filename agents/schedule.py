@@ -58,7 +58,7 @@ def schedule_of(model: PopulationModel) -> Schedule | None:
         else:
             (stops if intervention.of_test else apart).update(dates)
     stops |= apart
-    # a date that they share with others is left to these: all of it keeps the order of the list
+    # at a stop `intervene` applies all that is due, in the order of the list
     items = [item for item in items if item.date not in stops]
     items.sort(key=lambda item: item.date)
     return Schedule(sorted(stops), frozenset(apart), items)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .agenda import begin, sign_off
+from .agenda import begin, is_done, sign_off
 from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
@@ -182,7 +182,7 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
         )
     first = model.generation
     until = min(stop, first + model.at_once)
-    items = schedule.due(first, until)
+    items = [item for item in schedule.due(first, until) if not is_done(model, item)]
     agenda, visible, pool = begin(model, items)
     _, held_out = evaluator.examination.exams()
     progress = np.array([0, model.next_id, False])
@@ -222,7 +222,7 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
         if items:
             sign_off(model, items, agenda, visible, pool)
         evaluator.catch_up(generations, terms.stakes.channels if terms.assesses else None)
-    pace = (time.perf_counter() - started) / generations
+    pace = (time.perf_counter() - started) / max(1, generations)
     model.at_once = max(1, min(2 * model.at_once, int(LONGEST / pace)))
     return bool(is_over)
 

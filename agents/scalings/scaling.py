@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from peckham.agents.oversight import Channels
 from peckham.agents.parts import Part
@@ -14,7 +14,13 @@ class ScalingPart(Part):
 
     family: ClassVar[str] = "scaling"
     of_capability: ClassVar[bool] = True
-    """Whether it looks at capability; if not, that is not averaged for it."""
+    """Whether `scaled` looks at capability; if not, that is not averaged for it."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Take it that a `scaled` of one's own looks at capability, unless it is said."""
+        super().__init_subclass__(**options)
+        if "scaled" in vars(cls) and "of_capability" not in vars(cls):
+            cls.of_capability = True
 
     @abstractmethod
     def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:

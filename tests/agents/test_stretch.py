@@ -12,6 +12,7 @@ from peckham.agents import PopulationModel
 from peckham.agents import model as module
 from peckham.agents import stretch as stretches
 from peckham.agents.evaluator import EvaluatorAgent
+from peckham.agents.examination import ROOM
 from peckham.agents.interventions.adaptive_test import AdaptiveTest
 from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
 from peckham.agents.interventions.intervention import Change, Circumstances, InterventionPart
@@ -21,9 +22,11 @@ from peckham.agents.measures.measure import Group, Measure
 from peckham.agents.measures.registry import GROUPS
 from peckham.agents.measures.tally import Tally
 from peckham.agents.mutation import most_numbers
+from peckham.agents.oversight import Channels
 from peckham.agents.parameters import ModelSpec
 from peckham.agents.randomness import BLOCK
 from peckham.agents.record import Record
+from peckham.agents.scalings.budget import Budget
 from peckham.agents.schedule import schedule_of
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
@@ -102,6 +105,24 @@ COMMON: dict[str, dict[str, Any]] = {
             {"kind": "improving_evaluator", "interval": 9, "rate": 0.4},
         ],
     },
+    "more questions than there is room for": {
+        **BELIEFS,
+        "interventions": [
+            {"kind": "adaptive_test", "name": name, "max_questions": 70, **when}
+            for name, when in {
+                "early": {"interval": 2},
+                **{f"late_{k}": {"at": [30]} for k in range(ROOM + 4)},
+            }.items()
+        ],
+    },
+    "weights, held out and new signals": {
+        **BELIEFS,
+        "battery": {"kind": "similarity", "questions": 20, "held_out": 6},
+        "interventions": [
+            {"kind": "improving_evaluator", "interval": 4},
+            {"kind": "adaptive_test", "interval": 4},
+        ],
+    },
     "nothing deceptive": {
         **BELIEFS,
         "landscape": {"kind": "bivariate", "beliefs": 120, "mu_v": 9.0},
@@ -146,6 +167,8 @@ def assert_same(one: PopulationModel, other: PopulationModel) -> None:
         np.testing.assert_equal(a, b)
     assert one.generation == other.generation
     assert one.times_applied == other.times_applied
+    assert one.evaluator.caught == other.evaluator.caught
+    np.testing.assert_array_equal(*(np.sort(m.population.beliefs, axis=None) for m in (one, other)))
     for attribute in ("start", "question", "weight", "on_value"):
         np.testing.assert_array_equal(
             getattr(one.evaluator.battery, attribute), getattr(other.evaluator.battery, attribute)
@@ -432,6 +455,100 @@ def test_ctrl_c_leaves_a_model_that_goes_on(name: str, monkeypatch: pytest.Monke
     monkeypatch.undo()
     assert model.generation == 17
     assert_same(model.run(), by_steps(COMMON[name], 1))
+
+
+@pytest.mark.parametrize("go_on", [PopulationModel.run, PopulationModel.step])
+def test_ctrl_c_in_the_last_stretch_leaves_a_model_that_ends(
+    go_on: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, evolve = PopulationModel(BELIEFS, 1), stretches.evolve
+
+    def interrupted(*arguments: Any) -> None:
+        evolve(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stretches, "evolve", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.run()
+    monkeypatch.undo()
+    assert model.running
+    assert not model.final
+    go_on(model)
+    assert_same(model, by_steps(BELIEFS, 1))
+
+
+def test_what_was_applied_before_ctrl_c_is_not_applied_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = {
+        **BELIEFS,
+        "interventions": [
+            {"kind": "improving_evaluator", "at": [0, 9], "form": "exact"},
+            {"kind": "adaptive_test", "at": [9, 12]},
+        ],
+    }
+    model = PopulationModel(spec, 1)
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for generation in (0, 9):
+        monkeypatch.setattr(stretches, "evolve", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.run()
+        assert model.generation == generation
+        monkeypatch.undo()
+        while model.generation < 9:
+            model.step()
+    assert_same(model.run(), by_steps(spec, 1))
+
+
+@pytest.mark.parametrize("first", [1, 6, 12, 13])
+def test_questions_are_added_at_the_edge_of_a_call(first: int) -> None:
+    spec = COMMON["interventions on the test, mutation"]
+    model = PopulationModel(spec, 1)
+    model.at_once = first
+    assert_same(model.run(), by_steps(spec, 1))
+
+
+@pytest.mark.parametrize("stored", [0, 24 * 22])
+def test_questions_are_added_where_sums_are_not_kept(
+    stored: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peckham.agents.examination.STORED", stored)
+    spec = COMMON["interventions on the test, mutation"]
+    assert_same(PopulationModel(spec, 1).run(), by_steps(spec, 1))
+
+
+def test_arrays_of_ones_own_may_be_read_only() -> None:
+    spec = COMMON["interventions on the test, no mutation"]
+    model = PopulationModel(spec, 1)
+    landscape, battery = model.landscape, model.evaluator.battery
+    before = landscape.signal.copy(), battery.start.copy()
+    for array in (*vars(landscape).values(), *vars(battery).values()):
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False
+    assert_same(model.run(), by_steps(spec, 1))
+    np.testing.assert_array_equal(landscape.signal, before[0])
+    np.testing.assert_array_equal(battery.start, before[1])
+
+
+class Keen(Budget):
+    """A scaling of one's own that looks at capability."""
+
+    def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:
+        """Return the level in proportion to capability."""
+        return channels._replace(level=capability / 100.0)
+
+
+def test_a_scaling_of_ones_own_sees_capability(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = lengths_of(monkeypatch)
+    spec = PopulationModel({**BELIEFS, "oversight": {"level": 0.4}}, 1).spec
+    own = spec.oversight.model_copy(update={"scaling": Keen(kind="budget", audits=5)})
+    model = PopulationModel(spec.model_copy(update={"oversight": own}), 1).run()
+    capability = model.population.column("capability").mean()
+    assert model.evaluator.channels.level == pytest.approx(capability / 100.0)
+    assert not lengths
 
 
 def test_there_is_no_room_for_more_generations_than_were_asked_for() -> None:
