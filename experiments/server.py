@@ -31,7 +31,8 @@ def get_ready(workers: int | None) -> None:
     """Have the server start now, if there will be workers, for its imports take a while."""
     if workers is None or workers < 2 or start_method().get_start_method() != "forkserver":
         return
-    from multiprocessing import forkserver  # not on every system
+    from multiprocessing import forkserver, resource_tracker  # not on every system
 
+    resource_tracker.ensure_running()  # as it starts it lets through what is blocked below
     with ignored_by_children():
         forkserver.ensure_running()

@@ -211,6 +211,27 @@ def test_ctrl_c_reaches_the_whole_session(
     assert_complete(rows(out), undisturbed)
 
 
+def test_the_server_does_not_hear_ctrl_c_while_it_imports() -> None:
+    """What it had to say would stand among what the parent says."""
+    script = (
+        "import signal\n"
+        "from peckham.experiments.server import get_ready\n"
+        "get_ready(2)\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "print('started', flush=True)\n"
+        "input()\n"
+    )
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        for _ in range(5):  # somewhere in the second or two that it takes
+            time.sleep(0.2)
+            os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate("\n", timeout=PATIENCE) == ("", "")
+
+
 def test_sigterm_does_what_ctrl_c_does(
     tmp_path: Path, wires: Path, undisturbed: Any, rows: Any, to_yaml: Any, peckham: Any
 ) -> None:
