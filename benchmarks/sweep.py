@@ -4,7 +4,10 @@ N 50 and G 50; one grid of selection pressures, many replicates. With one worker
 the runs are done in the parent itself, which is one worker's rate: everything
 is imported there already. Workers are forked off a server that imports it once a
 process, so they are timed twice: from a cold start, and with that server there.
-The parent's memory is sampled as runs come in (Linux only):
+Beside each rate stands what it is made of: how long a run takes, which is longer
+beside another where cores or memory are shared with somebody, and the share of
+their time for which workers run. The parent's memory is sampled as runs come in
+(Linux only):
 
     python benchmarks/sweep.py
     python benchmarks/sweep.py --runs 2000
@@ -13,10 +16,11 @@ The parent's memory is sampled as runs come in (Linux only):
 from __future__ import annotations
 
 import argparse
-import resource
 import tempfile
 import time
 from pathlib import Path
+
+import pandas as pd
 
 from peckham.experiments import run
 
@@ -40,14 +44,10 @@ def resident() -> float:
     return pages * 4096 / 2**20
 
 
-def processor_seconds() -> list[float]:
-    """Return the processor time of this process, and of its workers that have ended."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return [spent.ru_utime + spent.ru_stime for spent in used]
-
-
-def sweep(runs: int, workers: int, measures: str) -> tuple[float, list[float], dict[str, int]]:
-    """Return runs a second, the parent's memory at the quarters, and files by table."""
+def sweep(
+    runs: int, workers: int, measures: str
+) -> tuple[float, float, list[float], dict[str, int]]:
+    """Return runs a second, seconds a run, the parent's memory at the quarters, files by table."""
     memory: list[float] = []
 
     def note(done: int, planned: int) -> None:
@@ -65,8 +65,9 @@ def sweep(runs: int, workers: int, measures: str) -> tuple[float, list[float], d
             progress=note,
         )
         rate = runs / (time.perf_counter() - start)
+        each = float(pd.read_parquet(out / "runs", columns=["seconds"])["seconds"].mean())
         tables = {d.name: len(list(d.iterdir())) for d in sorted(out.iterdir()) if d.is_dir()}
-    return rate, memory, tables
+    return rate, each, memory, tables
 
 
 def main() -> None:
@@ -82,13 +83,11 @@ def main() -> None:
     print(f"{options.runs} runs, N 50, G 50, measures {options.measures}")
     many = options.workers
     for workers, start in ((1, "in the parent"), (many, "cold"), (many, "warm")):
-        before = processor_seconds()
-        rate, memory, files = sweep(options.runs, workers, options.measures)
+        rate, each, memory, files = sweep(options.runs, workers, options.measures)
         rates.append(rate)
-        parent, others = (b - a for a, b in zip(before, processor_seconds(), strict=True))
         print(
-            f"{workers} workers {start}: {rate:.0f} runs/s; processor seconds: parent "
-            f"{parent:.1f}, workers {others:.1f}"
+            f"{workers} workers {start}: {rate:.0f} runs/s; a run takes {1e3 * each:.2f} ms, "
+            f"workers run for {rate * each / workers:.0%} of their time"
         )
         print(
             f"    parent's MiB after 1 %, and after each quarter: "
