@@ -438,21 +438,26 @@ def test_there_is_room_for_the_numbers_of_a_child_whatever_steps_left(
     assert min(rooms) >= most_numbers(100) > BLOCK
 
 
-@pytest.mark.parametrize("name", ["beliefs", "traits", "interventions on the test, mutation"])
-def test_ctrl_c_leaves_a_model_that_goes_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is heard when compiled code returns, before anything is done with what came of it."""
-    model = PopulationModel(COMMON[name], 1)
-    model.at_once = 17
+def interrupt(model: PopulationModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a model until Ctrl-C is heard, which is when compiled code returns."""
     evolve = stretches.evolve
 
     def interrupted(*arguments: Any) -> None:
         evolve(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stretches, "evolve", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        model.run()
-    monkeypatch.undo()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(stretches, "evolve", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.run()
+
+
+@pytest.mark.parametrize("name", ["beliefs", "traits", "interventions on the test, mutation"])
+def test_ctrl_c_leaves_a_model_that_goes_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was done yet with what came of the call."""
+    model = PopulationModel(COMMON[name], 1)
+    model.at_once = 17
+    interrupt(model, monkeypatch)
     assert model.generation == 17
     assert_same(model.run(), by_steps(COMMON[name], 1))
 
@@ -461,16 +466,8 @@ def test_ctrl_c_leaves_a_model_that_goes_on(name: str, monkeypatch: pytest.Monke
 def test_ctrl_c_in_the_last_stretch_leaves_a_model_that_ends(
     go_on: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, evolve = PopulationModel(BELIEFS, 1), stretches.evolve
-
-    def interrupted(*arguments: Any) -> None:
-        evolve(*arguments)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(stretches, "evolve", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        model.run()
-    monkeypatch.undo()
+    model = PopulationModel(BELIEFS, 1)
+    interrupt(model, monkeypatch)
     assert model.running
     assert not model.final
     go_on(model)
