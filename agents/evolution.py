@@ -24,7 +24,7 @@ from .randomness import Source, draw_ahead, fill
 from .scoring import Pool, copy_scores, score_clones
 from .selection.fermi import fermi_events
 from .selection.moran import births_and_deaths
-from .selection.parentage import inverse_cdf
+from .selection.parentage import draw_evenly, inverse_cdf
 from .selection.softmax import weigh
 
 SOFTMAX, FERMI, MORAN = range(3)
@@ -126,6 +126,9 @@ def select(
     member, parents, born, weights = census.member, scratch.parents, scratch.born, scratch.weights
     size = member.size
     fill(source, scratch.uniforms)
+    if rule == SOFTMAX and beta == 0.0:
+        draw_evenly(weights, scratch.uniforms, parents, born)
+        return
     if rule == SOFTMAX:
         weigh(assessed[2, : census.many[0]], beta, scratch.by_clone)
         for i in range(size):

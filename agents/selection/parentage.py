@@ -159,6 +159,21 @@ def find_slots(
 
 
 @borrowing
+def draw_evenly(
+    weights: NDArray[np.float64],
+    uniforms: NDArray[np.float64],
+    parents: NDArray[np.int32],
+    born: NDArray[np.bool_],
+) -> None:
+    """Do what `inverse_cdf` does where all weights are 1, without a search; fill in the weights."""
+    size = weights.size
+    for j in range(size):
+        parents[j] = min(int(uniforms[j] * size), size - 1)
+    weights[:] = 1.0 / size
+    born[:] = True
+
+
+@borrowing
 def inverse_cdf(
     weights: NDArray[np.float64],
     uniforms: NDArray[np.float64],
@@ -183,11 +198,8 @@ def inverse_cdf(
     even = True
     for i in range(size):
         even &= weights[i] == 1.0
-    if even:  # the same, without a search
-        for j in range(size):
-            parents[j] = min(int(uniforms[j] * size), size - 1)
-        weights[:] = 1.0 / size
-        born[:] = True
+    if even:
+        draw_evenly(weights, uniforms, parents, born)
         return
     find_slots(weights, uniforms, parents, cumulated, guide)
     born[:] = True
