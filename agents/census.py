@@ -25,6 +25,8 @@ class Census(NamedTuple):
     many : ndarray of int64, shape (1,)
     place : ndarray of int32, shape (2N,)
         Scratch space.
+    rows : ndarray of int32, shape (2N,)
+        All rows that there are.
     """
 
     clone: NDArray[np.int32]
@@ -32,6 +34,7 @@ class Census(NamedTuple):
     member: NDArray[np.int32]
     many: NDArray[np.int64]
     place: NDArray[np.int32]
+    rows: NDArray[np.int32]
 
     @property
     def size(self) -> int:
@@ -47,25 +50,32 @@ def blank_census(size: int) -> Census:
         member=np.zeros(size, np.int32),
         many=np.zeros(1, np.int64),
         place=np.empty(2 * size, np.int32),
+        rows=np.arange(2 * size, dtype=np.int32),
     )
 
 
 @borrowing
 def count_clones(population: Population, census: Census) -> None:
     """Take a census in which every clone counts once, by ascending rows, as they lie in memory."""
+    count_clones_among(census.rows, population, census)
+
+
+@borrowing
+def count_clones_among(rows: NDArray[np.int32], population: Population, census: Census) -> None:
+    """Do the same, where everybody is of a clone in one of these rows, which ascend."""
     clone, member = population.clone, census.member
     found, counts, place = census.clone, census.counts, census.place
     place[:] = 0
     for i in range(clone.size):
         place[np.uint32(clone[i])] += 1  # unsigned: no check for negative indices
     many = 0
-    for r in range(place.size):
-        found[many] = r  # it stays there if there is anybody
-        many += place[r] > 0
+    for row in rows:
+        found[many] = row  # it stays there if there is anybody
+        many += place[np.uint32(row)] > 0
     for k in range(many):
-        row = np.uint32(found[k])
-        counts[k] = place[row]
-        place[row] = k
+        r = np.uint32(found[k])
+        counts[k] = place[r]
+        place[r] = k
     for i in range(clone.size):
         member[i] = place[np.uint32(clone[i])]
     census.many[0] = many

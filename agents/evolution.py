@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .absorption import is_absorbed
 from .agenda import Agenda, carry_out
-from .census import Census, count_clones
+from .census import Census, count_clones, count_clones_among
 from .clones import find_vacant
 from .compilation import borrowing
 from .desk import Desk
@@ -255,8 +255,8 @@ def evolve(
     next_id = progress[1]
     stakes = terms.stakes
     is_over = False
+    count_clones(adults, census)
     while True:
-        count_clones(adults, census)
         is_absorbed_now = may_end_early and is_absorbed(clones, census)
         questions = agenda.progress[1]
         exam = Exam(
@@ -300,6 +300,10 @@ def evolve(
             )  # fmt: skip
         adults, children = children, adults
         census, last = last, census
+        if terms.mutation_rate > 0.0:
+            count_clones(adults, census)
+        else:  # no clone is new
+            count_clones_among(last.clone[: last.many[0]], adults, census)
         generation += 1
         progress[0] += 1
     progress[1], progress[2] = next_id, is_over

@@ -55,7 +55,8 @@ def descend(
         parent = np.uint32(parents[i])  # unsigned: no check for negative indices
         child_clone[i] = clone[parent]
         child_lineage[i] = lineage[parent]
+    for i in range(parents.size):
         child_id[i] = next_id if born[i] else unique_id[i]
         next_id += born[i]
-        own[i] = False
+    own[:] = False
     return next_id

@@ -58,7 +58,7 @@ class Book(NamedTuple):
         Where the groups write.
     columns : ndarray of int64
         Columns of the ledger that `Beliefs` averages.
-    alleles, counts, descendants, founders, nats, means, table
+    alleles, counts, descendants, left, founders, nats, means, table
         Of `Conduct`, `Tally`, `Lineages`, `Pressure`, `Price` and `Genomes`; empty if they are
         not taken.
     entries : Entries
@@ -74,6 +74,7 @@ class Book(NamedTuple):
     alleles: Counted
     counts: Counts
     descendants: Counted
+    left: NDArray[np.int32]
     founders: NDArray[np.float64]
     nats: NDArray[np.float64]
     means: Means
@@ -83,6 +84,7 @@ class Book(NamedTuple):
 
 
 NOTHING, NO_PLACES, NO_TABLE = np.empty(0), np.empty(0, np.int64), np.empty(0, np.uint64)
+NOBODY = np.empty(0, np.int32)
 NO_MEANS = Means(np.empty((0, 0)), np.empty(0, np.bool_), NOTHING)
 NOTHING_COUNTED, NO_BELIEFS_COUNTED = uncounted(0, 0), uncounted_beliefs(0, 0, 0)
 """In place of what groups keep that are not taken."""
@@ -117,6 +119,7 @@ def opened(
         alleles=kept(Conduct, "alleles", NOTHING_COUNTED),
         counts=kept(Tally, "counts", NO_BELIEFS_COUNTED),
         descendants=kept(Lineages, "descendants", NOTHING_COUNTED),
+        left=kept(Lineages, "left", NOBODY),
         founders=kept(Lineages, "found", NOTHING),
         nats=kept(Pressure, "nats", NOTHING),
         means=kept(Price, "means", NO_MEANS),
@@ -205,7 +208,9 @@ def observe(
         )
     if places.lineages >= 0:
         found = book.founders
-        count_lineages(population.lineage, book.descendants, found, generation, book.entries)
+        count_lineages(
+            population.lineage, book.descendants, book.left, found, generation, book.entries
+        )
         row[places.lineages], row[places.lineages + 1] = found[0], found[1]
     if places.pressure >= 0:
         row[places.pressure + 1] = book.nats[0]

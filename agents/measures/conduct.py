@@ -12,7 +12,7 @@ from peckham.agents.compilation import borrowing
 from peckham.agents.ledger import SCHEMER
 from peckham.agents.payoff import ASSESSED
 
-from .events import ALLELE, Counted, Entries, crossings, prevalent_count, uncounted
+from .events import ALLELE, Counted, Entries, note_crossings, prevalent_count, uncounted
 from .measure import Group, Measure
 from .moments import correlation, row_means
 
@@ -140,7 +140,8 @@ def count_alleles(
         schemers += int(census.counts[k]) if carries else 0
     if schemers != alleles.counts[1]:
         alleles.counts[0], alleles.counts[1] = size - schemers, schemers
-        crossings(alleles, size, ALLELE, generation, entries)
+        for allele in range(2):
+            note_crossings(alleles, allele, size, ALLELE, generation, entries)
 
 
 @borrowing

@@ -201,42 +201,43 @@ def uncounted(many: int, line: int) -> Counted:
 
 
 @borrowing
-def crossings(counted: Counted, size: int, kind: int, generation: int, entries: Entries) -> None:
-    """Write the events between the last counts of few things and these, at most two a thing.
+def note_crossings(
+    counted: Counted, thing: int, size: int, kind: int, generation: int, entries: Entries
+) -> None:
+    """Write the events between the last count of one of few things and this, at most two.
 
     Parameters
     ----------
     counted : Counted
-        With the new counts; the status is updated.
+        With the new count; the status is updated.
+    thing : int
+        Which.
     size : int
         N, the number of agents.
     kind : int
         What is counted.
     generation : int
-        When they were counted.
+        When it was counted.
     entries : Entries
         Written to.
     """
-    status = counted.status
-    for thing in range(status.size):
-        count = counted.counts[thing]
-        before = status[thing]
-        if count < counted.line and before == (LOST if count == 0 else 0):  # as most are
-            continue
-        if before == UNSEEN:  # what was never there is not lost
-            before = LOST if count == 0 else 0
-        now = before & HAS_BEEN_PREVALENT
-        if count >= counted.line and not before & HAS_BEEN_PREVALENT:
-            now |= HAS_BEEN_PREVALENT
-            enter(entries, generation, kind, thing, BECOMES_PREVALENT, 0, np.nan, np.nan)
-        if count == size:
-            now |= FIXED
-        if count == 0:
-            now |= LOST
-        if now & FIXED and not before & FIXED:
-            enter(entries, generation, kind, thing, FIXES, 0, np.nan, np.nan)
-        if before & FIXED and not now & FIXED:
-            enter(entries, generation, kind, thing, UNFIXES, 0, np.nan, np.nan)
-        if now & LOST and not before & LOST:
-            enter(entries, generation, kind, thing, IS_LOST, 0, np.nan, np.nan)
-        status[thing] = now
+    count, before = counted.counts[thing], counted.status[thing]
+    if count < counted.line and before == (LOST if count == 0 else 0):  # as most are
+        return
+    if before == UNSEEN:  # what was never there is not lost
+        before = LOST if count == 0 else 0
+    now = before & HAS_BEEN_PREVALENT
+    if count >= counted.line and not before & HAS_BEEN_PREVALENT:
+        now |= HAS_BEEN_PREVALENT
+        enter(entries, generation, kind, thing, BECOMES_PREVALENT, 0, np.nan, np.nan)
+    if count == size:
+        now |= FIXED
+    if count == 0:
+        now |= LOST
+    if now & FIXED and not before & FIXED:
+        enter(entries, generation, kind, thing, FIXES, 0, np.nan, np.nan)
+    if before & FIXED and not now & FIXED:
+        enter(entries, generation, kind, thing, UNFIXES, 0, np.nan, np.nan)
+    if now & LOST and not before & LOST:
+        enter(entries, generation, kind, thing, IS_LOST, 0, np.nan, np.nan)
+    counted.status[thing] = now

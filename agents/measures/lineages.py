@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import borrowing
 
-from .events import LINEAGE, Counted, Entries, crossings, prevalent_count, uncounted
+from .events import LINEAGE, Counted, Entries, note_crossings, prevalent_count, uncounted
 from .measure import Group, Measure
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Lineages(Group):
     def __init__(self, model: PopulationModel) -> None:
         size = model.population.size
         self.descendants = uncounted(size, prevalent_count(size, model.prevalence))
-        self.found = np.zeros(len(self.measures))
+        self.left = np.arange(size, dtype=np.int32)
+        self.found = np.array([0.0, size])
         self.most_events = 2 * size
 
     def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
@@ -53,6 +54,7 @@ class Lineages(Group):
         count_lineages(
             model.population.lineage,
             self.descendants,
+            self.left,
             self.found,
             model.generation,
             model.record.log.reserve(self.most_events),
@@ -63,34 +65,40 @@ class Lineages(Group):
 def count_lineages(
     lineage: NDArray[np.int32],
     descendants: Counted,
+    left: NDArray[np.int32],
     found: NDArray[np.float64],
     generation: int,
     entries: Entries,
 ) -> None:
-    """Count the descendants of each founder; see `crossings`.
+    """Count the descendants of each founder who had any when they were counted last.
 
     Parameters
     ----------
     lineage : ndarray of int32, shape (N,)
     descendants : Counted
         Updated.
+    left : ndarray of int32, shape (N,)
+        The founders with descendants, ascending; as many as `found` says count. Updated.
     found : ndarray of float64, shape (2,)
-        Filled: 1/Σ share², and how many founders have descendants. Once that
+        Updated: 1/Σ share², and how many founders have descendants. Once that
         is one it stays so.
     generation : int
         Now.
     entries : Entries
         Written to.
     """
-    if found[1] == 1.0:
+    if found[0] == 1.0:
         return
     counts = descendants.counts
     counts[:] = 0
     for founder in lineage:
-        counts[founder] += 1
-    squares = left = 0
-    for count in counts:
-        squares += np.int64(count) * count
-        left += count > 0
-    found[0], found[1] = float(lineage.size) * lineage.size / squares, left
-    crossings(descendants, lineage.size, LINEAGE, generation, entries)
+        counts[np.uint32(founder)] += 1  # unsigned: no check for negative indices
+    squares = many = 0
+    for k in range(int(found[1])):
+        founder = left[k]
+        count = np.int64(counts[founder])
+        squares += count * count
+        note_crossings(descendants, founder, lineage.size, LINEAGE, generation, entries)
+        left[many] = founder  # it stays there if anybody descends from it
+        many += count > 0
+    found[0], found[1] = float(lineage.size) * lineage.size / squares, many
