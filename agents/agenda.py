@@ -147,16 +147,16 @@ def is_done(model: PopulationModel, item: Item) -> bool:
     return model.last_applied.get(item.intervention.name) == item.date
 
 
-def begin(model: PopulationModel, items: Sequence[Item]) -> tuple[Agenda, Exam, Pool]:
-    """Return the agenda of a stretch, and copies of battery and signals for it to change.
+def begin(model: PopulationModel, items: Sequence[Item]) -> tuple[Agenda, Exam, Exam, Pool]:
+    """Return the agenda of a stretch, both exams, and the pool; what it changes are copies.
 
     There is room for the questions of the first generation and for `ROOM` at least, if so
     many are to come. Once it is filled, the stretch ends.
     """
     agenda, evaluator = agenda_of(model, items), model.evaluator
-    visible, pool = evaluator.examination.exams()[0], evaluator.pool()
+    (visible, held_out), pool = evaluator.examination.exams(), evaluator.pool()
     if not items:
-        return agenda, visible, pool
+        return agenda, visible, held_out, pool
     asked = agenda.actions == ASK
     at_once = max(ROOM, np.count_nonzero(asked & (agenda.dates[:-1] == model.generation)))
     left = agenda.most[asked].max(initial=0) - visible.on_value.size
@@ -168,7 +168,7 @@ def begin(model: PopulationModel, items: Sequence[Item]) -> tuple[Agenda, Exam, 
         agenda = agenda._replace(
             question=np.empty_like(visible.question), weight=np.empty_like(visible.weight)
         )
-    return agenda, visible, pool._replace(signal=pool.signal.copy())
+    return agenda, visible, held_out, pool._replace(signal=pool.signal.copy())
 
 
 def sign_off(

@@ -254,7 +254,8 @@ def evolve(
     genes = clones.beliefs.shape[1]
     next_id = progress[1]
     stakes = terms.stakes
-    is_over = False
+    mutates = terms.mutation_rate > 0.0 and genes < seen.size - 1
+    is_over, is_scored = False, False
     count_clones(adults, census)
     while True:
         is_absorbed_now = may_end_early and is_absorbed(clones, census)
@@ -263,17 +264,19 @@ def evolve(
             visible.start, visible.question, visible.weight, visible.on_value[:questions],
             visible.number, visible.pairs, visible.total,
         )  # fmt: skip
-        score_clones(
-            clones, census, exam, hidden, pool, stakes.pressure, terms.inherits,
-            terms.held_out, desk,
-        )  # fmt: skip
+        if not is_scored:
+            score_clones(
+                clones, census, exam, hidden, pool, stakes.pressure, terms.inherits,
+                terms.held_out, desk,
+            )  # fmt: skip
         if is_over or generation == until or not has_room(book):
             break
         if agenda.dates[agenda.progress[0]] == generation:
             settle_newborn(book, adults, census)
             if not carry_out(agenda, adults, census, visible, pool, terms.held_out):
                 break
-            continue  # whose scores did not follow is scored again
+            is_scored = False  # whose scores did not follow is scored again
+            continue
         is_over = is_absorbed_now
 
         if terms.assesses:
@@ -293,17 +296,18 @@ def evolve(
         )  # fmt: skip
 
         next_id = descend(scratch.parents, scratch.born, adults, children, next_id)
-        if terms.mutation_rate > 0.0 and genes < seen.size - 1:
+        if mutates:
             mutate(
                 terms.mutation_rate, adults, children, log_weights, cumulated, seen,
                 mutation, drawn, span, scratch,
             )  # fmt: skip
         adults, children = children, adults
         census, last = last, census
-        if terms.mutation_rate > 0.0:
+        if mutates:
             count_clones(adults, census)
         else:  # no clone is new
             count_clones_among(last.clone[: last.many[0]], adults, census)
+        is_scored = not mutates
         generation += 1
         progress[0] += 1
     progress[1], progress[2] = next_id, is_over

@@ -16,23 +16,18 @@ from .record import Record
 if TYPE_CHECKING:
     from .model import PopulationModel
 
-STOOD_IN_FOR: dict[type, tuple[str, ...]] = {
-    EvaluatorAgent: ("evaluate", "score", "apply"),
-    Record: ("observe", "selected", "settle"),
-    **{group: ("observe", "selected", "settle") for group in (*KNOWN, Group)},
-}
-"""Methods that compiled code stands in for."""
-
-AS_WRITTEN = {
-    (cls, name): getattr(cls, name) for cls, names in STOOD_IN_FOR.items() for name in names
-}
-"""These methods as they were when this file was read."""
+AS_WRITTEN: dict[type, dict[str, object]] = {}
+"""Methods that compiled code stands in for, by class, as they were when that class was made."""
 
 
 def stand_in_for(cls: type, *names: str) -> None:
     """Take note of methods of a class that compiled code stands in for."""
-    STOOD_IN_FOR[cls] = names
-    AS_WRITTEN.update({(cls, name): getattr(cls, name) for name in names})
+    AS_WRITTEN[cls] = {name: getattr(cls, name) for name in names}
+
+
+stand_in_for(EvaluatorAgent, "evaluate", "score", "apply")
+for kind in (Record, *KNOWN, Group):
+    stand_in_for(kind, "observe", "selected", "settle")
 
 
 def are_as_written(model: PopulationModel) -> bool:
@@ -47,11 +42,11 @@ def is_as_written(part: object) -> bool:
     Neither in the object, nor in its class, nor in a class of one's own.
     """
     own = type(part)
-    known = next((cls for cls in own.__mro__ if cls in STOOD_IN_FOR), None)
+    known = own if own in AS_WRITTEN else next((c for c in own.__mro__ if c in AS_WRITTEN), None)
     if known is None or (known is Group and own is not Group):
         return False
-    return all(
-        getattr(own, name) is AS_WRITTEN[known, name]
-        and (name not in vars(part) or name == "step")  # Mesa puts its own before a model's
-        for name in STOOD_IN_FOR[known]
-    )
+    methods = AS_WRITTEN[known]
+    replaced = vars(part).keys() & methods.keys()
+    if not replaced <= {"step"}:  # Mesa puts its own before a model's
+        return False
+    return all(getattr(own, name) is method for name, method in methods.items())

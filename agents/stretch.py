@@ -183,8 +183,7 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
     first = model.generation
     until = min(stop, first + model.at_once)
     items = [item for item in schedule.due(first, until) if not is_done(model, item)]
-    agenda, visible, pool = begin(model, items)
-    _, held_out = evaluator.examination.exams()
+    agenda, visible, held_out, pool = begin(model, items)
     progress = np.array([0, model.next_id, False])
     started = time.perf_counter()
     try:
