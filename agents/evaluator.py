@@ -85,6 +85,7 @@ class EvaluatorAgent(mesa.Agent):
         self.scratch = np.full((len(ASSESSED), model.population.size), np.nan)
         self.seen = blank_census(model.population.size)
         self._census, self._is_counted = blank_census(model.population.size), False
+        self._scored_under: float | None = None
         self._is_due = False
         self._expected: NDArray[np.float64] | None = None
 
@@ -137,20 +138,27 @@ class EvaluatorAgent(mesa.Agent):
         return self._census
 
     def score(self) -> None:
-        """Bring the scores of all stale clones up to date; the others keep what they inherited."""
-        clones = self.model.population.clones
-        if clones.beliefs.shape[1] > 0 and not np.count_nonzero(clones.stale):
+        """Bring the scores of all stale clones up to date; the others keep what they inherited.
+
+        Where there are no beliefs, all are scored anew once anybody or the pressure has changed.
+        """
+        population, pressure = self.model.population, float(self.model.spec.deployment.pressure)
+        clones = population.clones
+        if population.genes > 0 and not np.count_nonzero(clones.stale):
+            return
+        if population.genes == 0 and self._scored_under == pressure:
             return
         score_clones(
             clones,
             self.census,
             *self.examination.exams(),
             self.pool(),
-            float(self.model.spec.deployment.pressure),
+            pressure,
             self.inherits,
             self.held_out is not None,
             self.desk,
         )
+        self._scored_under = pressure
 
     def evaluate(self) -> NDArray[np.float64]:
         """Score and assess every agent and return fitness F, shape (N,).
@@ -209,6 +217,7 @@ class EvaluatorAgent(mesa.Agent):
     def recount(self) -> None:
         """Take another census when one is asked for: it has changed who there is."""
         self._is_counted = False
+        self._scored_under = None
         self.look_again()
 
     def _assess(
@@ -275,6 +284,7 @@ class EvaluatorAgent(mesa.Agent):
         self._is_due = channels is None
         self.look_again()
         self._is_counted = True
+        self._scored_under = float(self.model.spec.deployment.pressure)
         self.removed = None
         if channels is not None:
             self.channels = channels

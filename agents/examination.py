@@ -44,8 +44,8 @@ class Examination:
         self, battery: Battery, held_out: Battery | None, agents: int, inherits: bool
     ) -> None:
         self.held_out = held_out
+        self._held_out_sums = None if held_out is None else room_for(held_out, 1)
         self._agents, self._inherits = agents, inherits
-        self._held_out_sums = room_for(held_out or battery, 1)
         self.replace(battery)
 
     def replace(self, battery: Battery) -> None:
@@ -60,11 +60,11 @@ class Examination:
         return self.sums.number.shape[0] > 1
 
     def exams(self) -> tuple[Exam, Exam]:
-        """Return the arrays of the visible and of the held-out battery, if there is one."""
-        return (
-            exam_of(self.battery, self.sums),
-            exam_of(self.held_out or self.battery, self._held_out_sums),
-        )
+        """Return the arrays of the visible and of the held-out battery; of the first if alone."""
+        visible = exam_of(self.battery, self.sums)
+        if self.held_out is None or self._held_out_sums is None:
+            return visible, visible
+        return visible, exam_of(self.held_out, self._held_out_sums)
 
     def ask(self, question: Question, clones: Clones, census: Census, pool: Pool) -> None:
         """Add a question to the visible ones, and its part to sums and scores; nobody is stale."""

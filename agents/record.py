@@ -91,7 +91,7 @@ class Record:
         ]
         self._sheet = np.full((model.generations, width), np.nan)
         self.scratch = np.empty((SCRATCH, model.population.size))
-        self._chosen = [self._place[measure.name] for measure in self.measures]
+        self._chosen = np.array([self._place[measure.name] for measure in self.measures], np.intp)
 
     def observe(self, model: PopulationModel) -> None:
         """Measure the generation before its selection."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -170,7 +171,7 @@ def enter(
 
 def prevalent_count(size: int, prevalence: float) -> int:
     """Return how many of `size` agents make up a share of at least `prevalence`."""
-    return max(1, int(np.ceil(prevalence * size - 1e-9)))
+    return max(1, ceil(prevalence * size - 1e-9))
 
 
 FIXED, HAS_BEEN_PREVALENT, LOST, UNSEEN = 1, 2, 4, 8
