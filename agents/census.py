@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import borrowing
+from .compilation import borrowing, inlined
 from .population import Population
 
 
@@ -25,8 +25,6 @@ class Census(NamedTuple):
     many : ndarray of int64, shape (1,)
     place : ndarray of int32, shape (2N,)
         Scratch space.
-    rows : ndarray of int32, shape (2N,)
-        All rows that there are.
     """
 
     clone: NDArray[np.int32]
@@ -34,7 +32,6 @@ class Census(NamedTuple):
     member: NDArray[np.int32]
     many: NDArray[np.int64]
     place: NDArray[np.int32]
-    rows: NDArray[np.int32]
 
     @property
     def size(self) -> int:
@@ -50,32 +47,50 @@ def blank_census(size: int) -> Census:
         member=np.zeros(size, np.int32),
         many=np.zeros(1, np.int64),
         place=np.empty(2 * size, np.int32),
-        rows=np.arange(2 * size, dtype=np.int32),
     )
 
 
 @borrowing
 def count_clones(population: Population, census: Census) -> None:
     """Take a census in which every clone counts once, by ascending rows, as they lie in memory."""
-    count_clones_among(census.rows, population, census)
+    found, place = census.clone, census.place
+    count_members(population.clone, place)
+    many = 0
+    for row in range(place.size):
+        found[many] = row  # it stays there if there is anybody
+        many += place[row] > 0
+    number_clones(population.clone, many, census)
 
 
 @borrowing
-def count_clones_among(rows: NDArray[np.int32], population: Population, census: Census) -> None:
-    """Do the same, where everybody is of a clone in one of these rows, which ascend."""
-    clone, member = population.clone, census.member
-    found, counts, place = census.clone, census.counts, census.place
+def count_clones_left(population: Population, before: Census, census: Census) -> None:
+    """Do the same, where everybody is of a clone that was there at the census before."""
+    found, place = census.clone, census.place
+    count_members(population.clone, place)
+    many = 0
+    for k in range(before.many[0]):
+        row = before.clone[k]
+        found[many] = row
+        many += place[np.uint32(row)] > 0
+    number_clones(population.clone, many, census)
+
+
+@inlined
+def count_members(clone: NDArray[np.int32], place: NDArray[np.int32]) -> None:
+    """Count the occupants of slots by the rows of their clones."""
     place[:] = 0
     for i in range(clone.size):
         place[np.uint32(clone[i])] += 1  # unsigned: no check for negative indices
-    many = 0
-    for row in rows:
-        found[many] = row  # it stays there if there is anybody
-        many += place[np.uint32(row)] > 0
+
+
+@inlined
+def number_clones(clone: NDArray[np.int32], many: int, census: Census) -> None:
+    """Finish a census, of whose clones so many were found: their counts, and who is of which."""
+    found, counts, member, place = census.clone, census.counts, census.member, census.place
     for k in range(many):
-        r = np.uint32(found[k])
-        counts[k] = place[r]
-        place[r] = k
+        row = np.uint32(found[k])
+        counts[k] = place[row]
+        place[row] = k
     for i in range(clone.size):
         member[i] = place[np.uint32(clone[i])]
     census.many[0] = many

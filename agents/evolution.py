@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .absorption import is_absorbed
 from .agenda import Agenda, carry_out
-from .census import Census, count_clones, count_clones_among
+from .census import Census, count_clones, count_clones_left
 from .clones import find_vacant
 from .compilation import borrowing
 from .desk import Desk
@@ -306,7 +306,7 @@ def evolve(
         if mutates:
             count_clones(adults, census)
         else:  # no clone is new
-            count_clones_among(last.clone[: last.many[0]], adults, census)
+            count_clones_left(adults, last, census)
         is_scored = not mutates
         generation += 1
         progress[0] += 1

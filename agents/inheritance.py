@@ -55,8 +55,15 @@ def descend(
         parent = np.uint32(parents[i])  # unsigned: no check for negative indices
         child_clone[i] = clone[parent]
         child_lineage[i] = lineage[parent]
-    for i in range(parents.size):
+    own[:] = False
+    everybody = True
+    for each in born:
+        everybody &= each
+    if everybody:  # the same, many at a time
+        for i in range(born.size):
+            child_id[i] = next_id + i
+        return next_id + born.size
+    for i in range(born.size):
         child_id[i] = next_id if born[i] else unique_id[i]
         next_id += born[i]
-    own[:] = False
     return next_id

@@ -26,8 +26,9 @@ def stand_in_for(cls: type, *names: str) -> None:
 
 
 stand_in_for(EvaluatorAgent, "evaluate", "score", "apply")
-for kind in (Record, *KNOWN, Group):
-    stand_in_for(kind, "observe", "selected", "settle")
+stand_in_for(Record, "observe", "selected", "settle")
+for group in (*KNOWN, Group):
+    stand_in_for(group, "observe", "selected", "settle")
 
 
 def are_as_written(model: PopulationModel) -> bool:

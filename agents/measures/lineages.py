@@ -96,7 +96,7 @@ def count_lineages(
     squares = many = 0
     for k in range(int(found[1])):
         founder = left[k]
-        count = np.int64(counts[founder])
+        count = int(counts[founder])
         squares += count * count
         note_crossings(descendants, founder, lineage.size, LINEAGE, generation, entries)
         left[many] = founder  # it stays there if anybody descends from it

@@ -166,9 +166,9 @@ def draw_evenly(
     born: NDArray[np.bool_],
 ) -> None:
     """Do what `inverse_cdf` does where all weights are 1, without a search; fill in the weights."""
-    size = weights.size
+    size, last = weights.size, np.int32(weights.size - 1)
     for j in range(size):
-        parents[j] = min(int(uniforms[j] * size), size - 1)
+        parents[j] = min(np.int32(uniforms[j] * size), last)
     weights[:] = 1.0 / size
     born[:] = True
 
