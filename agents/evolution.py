@@ -32,15 +32,35 @@ SOFTMAX, FERMI, MORAN = range(3)
 
 
 class Terms(NamedTuple):
-    """What stays the same through a stretch."""
+    """What stays the same through a stretch.
+
+    Attributes
+    ----------
+    rule : int
+        Of selection.
+    beta : float
+        β, 0 for drift.
+    mutation_rate : float
+    stakes : Stakes
+    looks, inherits : bool
+        As the evaluator has them.
+    assesses : bool
+        Whether more is assessed than P, U and F.
+    counts : bool
+        Whether selection or a measure looks at clones. Where drift is followed by
+        lineages alone, a census is taken at the end only.
+    held_out : bool
+        Whether there are held-out questions.
+    """
 
     rule: int
     beta: float
     mutation_rate: float
     stakes: Stakes
     looks: bool
-    assesses: bool
     inherits: bool
+    assesses: bool
+    counts: bool
     held_out: bool
 
 
@@ -255,6 +275,7 @@ def evolve(
     next_id = progress[1]
     stakes = terms.stakes
     mutates = terms.mutation_rate > 0.0 and genes < seen.size - 1
+    counts = terms.counts or mutates or may_end_early or agenda.actions.size > 0
     is_over, is_scored = False, False
     count_clones(adults, census)
     while True:
@@ -281,7 +302,7 @@ def evolve(
 
         if terms.assesses:
             assess(census, clones.ledger, genes, stakes, scratch.expected, assessed)
-        if not terms.looks:
+        if counts and not terms.looks:
             copy_scores(clones.ledger, census, assessed)
 
         observe(
@@ -305,9 +326,13 @@ def evolve(
         census, last = last, census
         if mutates:
             count_clones(adults, census)
-        else:  # no clone is new
+        elif counts:  # no clone is new
             count_clones_left(adults, last, census)
         is_scored = not mutates
         generation += 1
         progress[0] += 1
     progress[1], progress[2] = next_id, is_over
+    if not counts and progress[0] > 0:
+        count_clones(children, last)
+        copy_scores(clones.ledger, last, assessed)
+        count_clones(adults, census)

@@ -229,15 +229,18 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
 def terms_of(model: PopulationModel) -> Terms:
     """Return what stays the same until the parameters change."""
     spec, evaluator, book = model.spec, model.evaluator, model.record.book()
-    looks = evaluator.looks
+    rule, beta, looks = RULES[type(spec.selection).select], pressure_of(spec), evaluator.looks
+    places = book.places
+    drifts = rule == SOFTMAX and beta == 0 and not looks
     return Terms(
-        rule=RULES[type(spec.selection).select],
-        beta=pressure_of(spec),
+        rule=rule,
+        beta=beta,
         mutation_rate=float(spec.reproduction.mutation_rate),
         stakes=evaluator.stakes(),
         looks=looks,
-        assesses=looks or max(book.places.assessment, book.places.conduct) >= 0,
         inherits=evaluator.inherits,
+        assesses=looks or max(places.assessment, places.conduct) >= 0,
+        counts=not drifts or max(places._replace(lineages=-1, pressure=-1)) >= 0,
         held_out=evaluator.held_out is not None,
     )
 

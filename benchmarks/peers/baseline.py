@@ -18,9 +18,9 @@ from peckham.agents import PopulationModel
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import plain
-from timing import least, times
+from timing import least, least_in_turn, times
 
-__all__ = ["World", "agree", "least", "peckham_run", "plain", "times"]
+__all__ = ["World", "agree", "least", "least_in_turn", "peckham_run", "plain", "times"]
 
 DECEPTIVE = sum(
     share * stats.norm.cdf(-mu_v / 0.5) * stats.norm.cdf(mu_a / 0.3)

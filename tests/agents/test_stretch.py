@@ -128,6 +128,18 @@ COMMON: dict[str, dict[str, Any]] = {
         "landscape": {"kind": "bivariate", "beliefs": 120, "mu_v": 9.0},
         "interventions": [{"kind": "adaptive_test", "interval": 5}],
     },
+    "drift of lineages": {
+        **BELIEFS,
+        "reproduction": {},
+        "selection": {"kind": "neutral"},
+        "record": {"measures": ["founders_left", "effective_founders", "effective_parents"]},
+    },
+    "drift of lineages, agents written down": {
+        **TRAITS,
+        "oversight": {},
+        "control": "neutral",
+        "record": {"measures": ["effective_founders"], "agents_at": [20, 44]},
+    },
     "traits": TRAITS,
     "traits, fermi": {**TRAITS, "selection": {"kind": "fermi"}},
     "traits, few measures": {**TRAITS, "record": {"measures": ["proxy", "schemers"]}},
@@ -188,10 +200,18 @@ def test_stretches_are_steps(name: str, seed: int, monkeypatch: pytest.MonkeyPat
     assert_same(whole, by_steps(COMMON[name], seed))
 
 
-@pytest.mark.parametrize("name", ["beliefs", "traits", "fermi"])
-def test_a_stretch_leaves_the_model_as_steps_do(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "measures"),
+    [
+        ("beliefs", "all"),
+        ("traits", "all"),
+        ("fermi", "all"),
+        ("drift of lineages", ["founders_left"]),
+    ],
+)
+def test_a_stretch_leaves_the_model_as_steps_do(name: str, measures: Any) -> None:
     """In the middle: who is there, what they are worth, and where every stream stands."""
-    spec = {**COMMON[name], "record": {"measures": "all"}}
+    spec = {**COMMON[name], "record": {"measures": measures}}
     one, other = PopulationModel(spec, 5), PopulationModel(spec, 5)
     schedule = schedule_of(one)
     assert schedule is not None
