@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,124 +11,20 @@ from .census import Census, count_clones, count_clones_left
 from .clones import find_vacant
 from .compilation import borrowing
 from .desk import Desk
-from .hand import Hand, empty_hand
 from .inheritance import descend
 from .measures.book import Book, has_room, note_selection, observe, settle_newborn
 from .mutation import NOT_BEGUN, replace_beliefs
-from .payoff import Stakes, assess
+from .payoff import assess
 from .population import Population
 from .question_sums import Exam
 from .randomness import Source, draw_ahead, fill
 from .scoring import Pool, copy_scores, score_clones
+from .scratch import Scratch
 from .selection.fermi import fermi_events
 from .selection.moran import births_and_deaths
 from .selection.parentage import draw_evenly, inverse_cdf
 from .selection.softmax import weigh
-
-SOFTMAX, FERMI, MORAN = range(3)
-"""Selection rules that are compiled here. Drift is softmax selection with β = 0."""
-
-
-class Terms(NamedTuple):
-    """What stays the same through a stretch.
-
-    Attributes
-    ----------
-    rule : int
-        Of selection.
-    beta : float
-        β, 0 for drift.
-    mutation_rate : float
-    stakes : Stakes
-    looks, inherits : bool
-        As the evaluator has them.
-    assesses : bool
-        Whether more is assessed than P, U and F.
-    counts : bool
-        Whether selection or a measure looks at clones. Where drift is followed by
-        lineages alone, a census is taken at the end only.
-    held_out : bool
-        Whether there are held-out questions.
-    """
-
-    rule: int
-    beta: float
-    mutation_rate: float
-    stakes: Stakes
-    looks: bool
-    inherits: bool
-    assesses: bool
-    counts: bool
-    held_out: bool
-
-
-class Scratch(NamedTuple):
-    """What a generation overwrites.
-
-    Attributes
-    ----------
-    parents, born : ndarray, shape (N,)
-        The outcome of selection.
-    fitness, weights : ndarray of float64, shape (N,)
-        Of each slot; weights are its expected offspring divided by N in the end.
-    by_clone : ndarray of float64, shape (N,)
-        The weight of an agent of each clone.
-    uniforms : ndarray of float64, shape (N·numbers a slot,)
-        Of selection.
-    by_slot : ndarray of float64, shape (N, numbers a slot)
-        The same, a row a slot.
-    cumulated, guide, tree
-        Of `inverse_cdf` and `births_and_deaths`.
-    nobody : ndarray of int32, shape (N,)
-        -1 everywhere.
-    barred : ndarray of bool, shape (N,)
-        False everywhere.
-    expected : ndarray of float64, shape (0, 2)
-        In place of uniforms: episodes are expected.
-    hand : Hand
-        Of mutation.
-    progress : ndarray of int64, shape (2,)
-        Of mutation, see `replace_beliefs`.
-    """
-
-    parents: NDArray[np.int32]
-    born: NDArray[np.bool_]
-    fitness: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    by_clone: NDArray[np.float64]
-    uniforms: NDArray[np.float64]
-    by_slot: NDArray[np.float64]
-    cumulated: NDArray[np.float64]
-    guide: NDArray[np.int32]
-    tree: NDArray[np.float64]
-    nobody: NDArray[np.int32]
-    barred: NDArray[np.bool_]
-    expected: NDArray[np.float64]
-    hand: Hand
-    progress: NDArray[np.int64]
-
-
-def scratch_for(rule: int, size: int, genes: int, pool: int) -> Scratch:
-    """Return scratch space for N agents with K beliefs out of B."""
-    numbers = {SOFTMAX: 1, MORAN: 2, FERMI: 3}[rule]
-    uniforms = np.empty(size * numbers)
-    return Scratch(
-        parents=np.empty(size, np.int32),
-        born=np.empty(size, np.bool_),
-        fitness=np.empty(size),
-        weights=np.empty(size),
-        by_clone=np.empty(size),
-        uniforms=uniforms,
-        by_slot=uniforms.reshape(size, numbers),
-        cumulated=np.empty(size),
-        guide=np.empty(size, np.int32),
-        tree=np.empty(size + 1),
-        nobody=np.full(size, -1, np.int32),
-        barred=np.zeros(size, np.bool_),
-        expected=np.empty((0, 2)),
-        hand=empty_hand(size, genes, pool),
-        progress=np.empty(2, np.int64),
-    )
+from .terms import FERMI, SOFTMAX, Terms
 
 
 @borrowing

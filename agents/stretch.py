@@ -16,26 +16,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .agenda import begin, is_done, sign_off
-from .evolution import FERMI, MORAN, SOFTMAX, Scratch, Terms, evolve, scratch_for
+from .evolution import evolve
 from .mutation import EVEN, most_numbers, proposed
 from .parameters import ModelSpec, OversightBlock, ReproductionBlock
 from .randomness import BLOCK, Source, Uniforms, source_of
 from .schedule import Schedule
-from .selection.fermi import Fermi
-from .selection.moran import Moran
-from .selection.neutral import Neutral
-from .selection.softmax import Softmax
+from .scratch import Scratch, scratch_for
+from .terms import RULES, Terms, terms_of
 
 if TYPE_CHECKING:
     from .model import PopulationModel
-
-RULES = {
-    Softmax.select: SOFTMAX,
-    Neutral.select: SOFTMAX,
-    Fermi.select: FERMI,
-    Moran.select: MORAN,
-}
-"""What is compiled in place of a rule's `select`."""
 
 UNCOMMON = tuple({*ReproductionBlock.model_fields} - {"mutation_rate", "proposal"})
 """Ways in which children differ from their parents that are not compiled here."""
@@ -224,30 +214,3 @@ def stretch(model: PopulationModel, schedule: Schedule, stop: int, may_end_early
     pace = (time.perf_counter() - started) / max(1, generations)
     model.at_once = max(1, min(2 * model.at_once, int(LONGEST / pace)))
     return bool(is_over)
-
-
-def terms_of(model: PopulationModel) -> Terms:
-    """Return what stays the same until the parameters change."""
-    spec, evaluator, book = model.spec, model.evaluator, model.record.book()
-    rule, beta, looks = RULES[type(spec.selection).select], pressure_of(spec), evaluator.looks
-    places = book.places
-    drifts = rule == SOFTMAX and beta == 0 and not looks
-    return Terms(
-        rule=rule,
-        beta=beta,
-        mutation_rate=float(spec.reproduction.mutation_rate),
-        stakes=evaluator.stakes(),
-        looks=looks,
-        inherits=evaluator.inherits,
-        assesses=looks or max(places.assessment, places.conduct) >= 0,
-        counts=not drifts or max(places._replace(lineages=-1, pressure=-1)) >= 0,
-        held_out=evaluator.held_out is not None,
-    )
-
-
-def pressure_of(spec: ModelSpec) -> float:
-    """Return the β that selection acts with: 0 for drift, and in a neutral twin."""
-    rule = spec.selection
-    if spec.control == "neutral" or not isinstance(rule, Softmax | Fermi | Moran):
-        return 0.0
-    return float(rule.beta)
