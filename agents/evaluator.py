@@ -140,13 +140,12 @@ class EvaluatorAgent(mesa.Agent):
     def score(self) -> None:
         """Bring the scores of all stale clones up to date; the others keep what they inherited.
 
-        Where there are no beliefs, all are scored anew once anybody or the pressure has changed.
+        Where there are no beliefs, all are scored anew once anything has changed.
         """
         population, pressure = self.model.population, float(self.model.spec.deployment.pressure)
         clones = population.clones
-        if population.genes > 0 and not np.count_nonzero(clones.stale):
-            return
-        if population.genes == 0 and self._scored_under == pressure:
+        traits_are_due = population.genes == 0 and self._scored_under != pressure
+        if not traits_are_due and not np.count_nonzero(clones.stale):
             return
         score_clones(
             clones,
@@ -208,8 +207,8 @@ class EvaluatorAgent(mesa.Agent):
         return self._expected
 
     def look_again(self) -> None:
-        """Have the next `glance` assess anew, for something has changed."""
-        self._expected = None
+        """Have the next `glance` assess anew, and traits scored anew, for something has changed."""
+        self._expected = self._scored_under = None
         if self._is_due:  # nobody looked, and now it is too late
             self.scratch[3:] = np.nan
             self._is_due = False
@@ -217,7 +216,6 @@ class EvaluatorAgent(mesa.Agent):
     def recount(self) -> None:
         """Take another census when one is asked for: it has changed who there is."""
         self._is_counted = False
-        self._scored_under = None
         self.look_again()
 
     def _assess(

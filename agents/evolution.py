@@ -226,7 +226,7 @@ def evolve(
         generation += 1
         progress[0] += 1
     progress[1], progress[2] = next_id, is_over
-    if not counts and progress[0] > 0:
+    if not counts and progress[0] > 0:  # who is there now, and who was assessed last
         count_clones(children, last)
         copy_scores(clones.ledger, last, assessed)
         count_clones(adults, census)

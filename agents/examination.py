@@ -35,7 +35,8 @@ class Examination:
 
     Attributes
     ----------
-    battery, held_out : Battery
+    battery : Battery
+        The visible questions.
     sums : QuestionSums
         Of the visible questions.
     """
@@ -43,8 +44,7 @@ class Examination:
     def __init__(
         self, battery: Battery, held_out: Battery | None, agents: int, inherits: bool
     ) -> None:
-        self.held_out = held_out
-        self._held_out_sums = None if held_out is None else room_for(held_out, 1)
+        self._hidden = None if held_out is None else (held_out, room_for(held_out, 1))
         self._agents, self._inherits = agents, inherits
         self.replace(battery)
 
@@ -55,16 +55,19 @@ class Examination:
         self.sums = room_for(battery, self._agents if little and self._inherits else 1)
 
     @property
+    def held_out(self) -> Battery | None:
+        """Questions that selection does not see."""
+        return None if self._hidden is None else self._hidden[0]
+
+    @property
     def keeps(self) -> bool:
         """Whether there is a row for each clone."""
         return self.sums.number.shape[0] > 1
 
     def exams(self) -> tuple[Exam, Exam]:
-        """Return the arrays of the visible and of the held-out battery; of the first if alone."""
+        """Return the arrays of the visible and the held-out battery, the first twice if alone."""
         visible = exam_of(self.battery, self.sums)
-        if self.held_out is None or self._held_out_sums is None:
-            return visible, visible
-        return visible, exam_of(self.held_out, self._held_out_sums)
+        return visible, visible if self._hidden is None else exam_of(*self._hidden)
 
     def ask(self, question: Question, clones: Clones, census: Census, pool: Pool) -> None:
         """Add a question to the visible ones, and its part to sums and scores; nobody is stale."""

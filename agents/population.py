@@ -74,6 +74,8 @@ class Population(NamedTuple):
     ) -> None:
         """Write a column of the ledger for some occupants, who no longer share their clones.
 
+        The evaluator must `recount` afterwards.
+
         Parameters
         ----------
         name : str

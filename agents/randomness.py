@@ -121,6 +121,7 @@ class BitGenerator(ctypes.Structure):
     )
 
 
+# a prototype of our own: that of `ctypes.pythonapi` is everybody's
 pointer_in = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
 )
@@ -146,7 +147,7 @@ class Source(NamedTuple):
 
 def source_of(rng: np.random.Generator) -> Source:
     """Return where compiled code draws from a stream."""
-    # its attribute `ctypes` has the same, and takes five times as long
+    # its attribute `ctypes` has the same, but takes five times as long to be made
     interface = BitGenerator.from_address(pointer_in(rng.bit_generator.capsule, b"BitGenerator"))
     return Source(interface.next_double, interface.state)
 

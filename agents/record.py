@@ -91,6 +91,7 @@ class Record:
         ]
         self._sheet = np.full((model.generations, width), np.nan)
         self.scratch = np.empty((SCRATCH, model.population.size))
+        # no list, of which every use would make an array
         self._chosen = np.array([self._place[measure.name] for measure in self.measures], np.intp)
 
     def observe(self, model: PopulationModel) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .model import PopulationModel
 
 AS_WRITTEN: dict[type, dict[str, object]] = {}
-"""Methods that compiled code stands in for, by class, as they were when that class was made."""
+"""Methods that compiled code stands in for, by class, as they were when note was taken."""
 
 
 def stand_in_for(cls: type, *names: str) -> None:
@@ -43,7 +43,7 @@ def is_as_written(part: object) -> bool:
     Neither in the object, nor in its class, nor in a class of one's own.
     """
     own = type(part)
-    known = own if own in AS_WRITTEN else next((c for c in own.__mro__ if c in AS_WRITTEN), None)
+    known = next((cls for cls in own.__mro__ if cls in AS_WRITTEN), None)
     if known is None or (known is Group and own is not Group):
         return False
     methods = AS_WRITTEN[known]

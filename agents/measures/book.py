@@ -84,7 +84,7 @@ class Book(NamedTuple):
 
 
 NOTHING, NO_PLACES, NO_TABLE = np.empty(0), np.empty(0, np.int64), np.empty(0, np.uint64)
-NOBODY = np.empty(0, np.int32)
+NO_FOUNDERS = np.empty(0, np.int32)
 NO_MEANS = Means(np.empty((0, 0)), np.empty(0, np.bool_), NOTHING)
 NOTHING_COUNTED, NO_BELIEFS_COUNTED = uncounted(0, 0), uncounted_beliefs(0, 0, 0)
 """In place of what groups keep that are not taken."""
@@ -119,7 +119,7 @@ def opened(
         alleles=kept(Conduct, "alleles", NOTHING_COUNTED),
         counts=kept(Tally, "counts", NO_BELIEFS_COUNTED),
         descendants=kept(Lineages, "descendants", NOTHING_COUNTED),
-        left=kept(Lineages, "left", NOBODY),
+        left=kept(Lineages, "left", NO_FOUNDERS),
         founders=kept(Lineages, "found", NOTHING),
         nats=kept(Pressure, "nats", NOTHING),
         means=kept(Price, "means", NO_MEANS),

@@ -205,18 +205,18 @@ def uncounted(many: int, line: int) -> Counted:
 def note_crossings(
     counted: Counted, thing: int, size: int, kind: int, generation: int, entries: Entries
 ) -> None:
-    """Write the events between the last count of one of few things and this, at most two.
+    """Write the events between a thing's last count and this one, at most two.
 
     Parameters
     ----------
     counted : Counted
         With the new count; the status is updated.
     thing : int
-        Which.
+        What was counted.
     size : int
         N, the number of agents.
     kind : int
-        What is counted.
+        Of what kind it is.
     generation : int
         When it was counted.
     entries : Entries

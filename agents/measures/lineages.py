@@ -80,8 +80,8 @@ def count_lineages(
     left : ndarray of int32, shape (N,)
         The founders with descendants, ascending; as many as `found` says count. Updated.
     found : ndarray of float64, shape (2,)
-        Updated: 1/Σ share², and how many founders have descendants. Once that
-        is one it stays so.
+        Updated: 1/Σ share², 0 before the first count, and how many founders have
+        descendants. Once one is left, both stay 1.
     generation : int
         Now.
     entries : Entries

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import pickle
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import mesa
@@ -15,6 +16,7 @@ from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
 from peckham.agents import EvaluatorAgent, ModelAgent, PopulationModel, views
+from peckham.agents.interventions.intervention import Change, Relabelling
 
 N, K, B = 14, 5, 70
 SPEC: dict[str, Any] = {
@@ -417,6 +419,46 @@ def test_written_traits_are_inherited_and_recorded() -> None:
     assert set(model.agents.get("capability")) == {80.0}
     model.agents[0].capability = 0
     assert model.agents[0].capability == 0.0
+
+
+CHANGES: dict[str, Callable[[PopulationModel], object]] = {
+    "nothing": lambda model: None,
+    "pressure": lambda model: model.set("deployment.pressure", 3.0),
+    "an agent": lambda model: setattr(model.agents[2], "capability", 90.0),
+    "stale": lambda model: model.population.disown(),
+    "signals": lambda model: model.evaluator.apply(Change(relabelling=Relabelling(0.5, 0.0))),
+    "battery": lambda model: model.evaluator.apply(Change(battery=model.evaluator.battery)),
+    "a step": PopulationModel.step,
+    "a run": PopulationModel.run,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("drift", [0.0, -1.0])
+def test_a_trait_population_is_scored_as_it_is(
+    change: Callable[[PopulationModel], object], drift: float
+) -> None:
+    """P = pressure·c/100 and U = ρP, whatever has changed since they were read."""
+    model = PopulationModel(
+        {
+            "generations": 8,
+            "population": {"size": N, "beliefs_per_agent": 0},
+            "reproduction": {"capability_drift": drift},
+        },
+        seed=3,
+    )
+    for _ in range(2):
+        assert np.ptp(model.agents.get("proxy")) > 0
+        change(model)
+        capability = np.array(model.agents.get("capability"))
+        expected = model.spec.deployment.pressure * capability / 100
+        np.testing.assert_allclose(model.agents.get("proxy"), expected, rtol=0, atol=1e-15)
+        worth = expected * model.population.column("alignment")
+        np.testing.assert_allclose(model.agents.get("true_value"), worth, rtol=0, atol=1e-15)
+        assert not model.population.stale.any()
+        if not model.running:
+            return
+        model.step()
 
 
 BAD_GENOMES = {

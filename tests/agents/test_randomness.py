@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -95,6 +96,13 @@ def test_compiled_code_draws_what_the_stream_would() -> None:
     fill(source_of(rng), numbers)
     assert numbers.tolist() == same.random(1001).tolist()
     assert rng.standard_normal(5).tolist() == same.standard_normal(5).tolist()
+
+
+def test_a_source_has_the_addresses_that_numpy_gives_out() -> None:
+    rng = stream(3, "selection")
+    interface = rng.bit_generator.ctypes
+    function = ctypes.cast(interface.next_double, ctypes.c_void_p).value
+    assert source_of(rng) == (function, interface.state_address)
 
 
 def test_same_seed_same_run_other_seed_other_run() -> None:
