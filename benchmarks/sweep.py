@@ -6,8 +6,9 @@ is imported there already. Workers are forked off a server that imports it once 
 process, so they are timed twice: from a cold start, and with that server there.
 Beside each rate stands what it is made of: how long a run takes, which is longer
 beside another where cores or memory are shared with somebody, and the share of
-their time for which workers run. The parent's memory is sampled as runs come in
-(Linux only):
+their time for which workers run. What a machine gives at all is shown by as many
+processes that have nothing to do with each other: one worker each, in a folder of its
+own. The parent's memory is sampled as runs come in (Linux only):
 
     python benchmarks/sweep.py
     python benchmarks/sweep.py --runs 2000
@@ -16,8 +17,10 @@ their time for which workers run. The parent's memory is sampled as runs come in
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -70,6 +73,20 @@ def sweep(
     return rate, each, memory, tables
 
 
+def alone(runs: int, measures: str) -> float:
+    """Return runs a second with one worker."""
+    return sweep(runs, 1, measures)[0]
+
+
+def side_by_side(runs: int, processes: int, measures: str) -> float:
+    """Return runs a second of some processes that have nothing to do with each other."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context) as pool:
+        for each in (5, runs // processes):  # the first warms what is compiled
+            rates = list(pool.map(alone, [each] * processes, [measures] * processes))
+    return sum(rates)
+
+
 def main() -> None:
     """Print rates, memory and files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -95,9 +112,12 @@ def main() -> None:
             + ", ".join(f"{count} in {table}" for table, count in files.items() if count),
             flush=True,
         )
-    cold, share = (rate / (many * rates[0]) for rate in rates[1:])
+    rates.append(side_by_side(options.runs, many, options.measures))
+    print(f"{many} processes side by side: {rates[-1]:.0f} runs/s")
+    cold, warm, apart = (rate / (many * rates[0]) for rate in rates[1:])
     print(
-        f"efficiency {share:.2f} (target: at least {EFFICIENCY}), {cold:.2f} from a cold start; "
+        f"efficiency {warm:.2f} (target: at least {EFFICIENCY}), {cold:.2f} from a cold start; "
+        f"{apart:.2f} side by side; "
         f"{options.runs / files['runs']:.0f} runs a file (target: about {RUNS_A_FILE} or more)"
     )
 
