@@ -169,7 +169,7 @@ def evolve(
     next_id = progress[1]
     stakes = terms.stakes
     mutates = terms.mutation_rate > 0.0 and genes < seen.size - 1
-    counts = terms.counts or mutates or may_end_early or agenda.actions.size > 0
+    takes_census = terms.takes_census or mutates or may_end_early or agenda.actions.size > 0
     is_over, is_scored = False, False
     count_clones(adults, census)
     while True:
@@ -196,7 +196,7 @@ def evolve(
 
         if terms.assesses:
             assess(census, clones.ledger, genes, stakes, scratch.expected, assessed)
-        if counts and not terms.looks:
+        if takes_census and not terms.looks:
             copy_scores(clones.ledger, census, assessed)
 
         observe(
@@ -220,13 +220,13 @@ def evolve(
         census, last = last, census
         if mutates:
             count_clones(adults, census)
-        elif counts:  # no clone is new
+        elif takes_census:  # no clone is new
             count_clones_left(adults, last, census)
         is_scored = not mutates
         generation += 1
         progress[0] += 1
     progress[1], progress[2] = next_id, is_over
-    if not counts and progress[0] > 0:  # who is there now, and who was assessed last
+    if not takes_census and progress[0] > 0:  # who is there now, and who was assessed last
         count_clones(children, last)
         copy_scores(clones.ledger, last, assessed)
         count_clones(adults, census)

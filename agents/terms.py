@@ -41,9 +41,9 @@ class Terms(NamedTuple):
         As the evaluator has them.
     assesses : bool
         Whether more is assessed than P, U and F.
-    counts : bool
-        Whether selection or a measure looks at clones. Where drift is followed by
-        lineages alone, a census is taken at the end only.
+    takes_census : bool
+        Whether selection or a measure looks at clones in every generation. Where drift
+        is followed by lineages alone, a census is taken at the end only.
     held_out : bool
         Whether there are held-out questions.
     """
@@ -55,7 +55,7 @@ class Terms(NamedTuple):
     looks: bool
     inherits: bool
     assesses: bool
-    counts: bool
+    takes_census: bool
     held_out: bool
 
 
@@ -73,7 +73,7 @@ def terms_of(model: PopulationModel) -> Terms:
         looks=looks,
         inherits=evaluator.inherits,
         assesses=looks or max(places.assessment, places.conduct) >= 0,
-        counts=not drifts or max(places._replace(lineages=-1, pressure=-1)) >= 0,
+        takes_census=not drifts or max(places._replace(lineages=-1, pressure=-1)) >= 0,
         held_out=evaluator.held_out is not None,
     )
 
