@@ -8,19 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .evaluator import EvaluatorAgent
+    from peckham.agents.evaluation.evaluator import EvaluatorAgent
+    from peckham.agents.parameters.spec import ModelSpec
+    from peckham.agents.parameters.validation import SpecError, resolve
+    from peckham.agents.population.views import ModelAgent
+
     from .model import PopulationModel
-    from .parameters import ModelSpec
-    from .validation import SpecError, resolve
-    from .views import ModelAgent
 
 _HOMES = {
-    "EvaluatorAgent": "evaluator",
-    "ModelAgent": "views",
-    "ModelSpec": "parameters",
+    "EvaluatorAgent": "evaluation.evaluator",
+    "ModelAgent": "population.views",
+    "ModelSpec": "parameters.spec",
     "PopulationModel": "model",
-    "SpecError": "validation",
-    "resolve": "validation",
+    "SpecError": "parameters.validation",
+    "resolve": "parameters.validation",
 }
 
 __all__ = [

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .census import Census
-from .clones import Clones
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.population.abundance import Census
+from peckham.agents.population.genotypes import Clones
+
 from .compilation import borrowing
-from .parameters import ModelSpec
 
 
 def can_be_absorbed(spec: ModelSpec) -> bool:

@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .batteries.battery import insert, make_room
-from .census import Census
+from peckham.agents.batteries.battery import insert, make_room
+from peckham.agents.evaluation.examination import ROOM
+from peckham.agents.evaluation.question_sums import Exam, relabel_rows
+from peckham.agents.evaluation.revision import add_question, relabel_clones
+from peckham.agents.evaluation.scoring import Pool
+from peckham.agents.interventions.adaptive_test import AdaptiveTest
+from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
+from peckham.agents.interventions.intervention import InterventionPart, mark
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.population.abundance import Census
+from peckham.agents.population.columns import UNKNOWN
+from peckham.agents.population.population import Population
+from peckham.agents.reproduction.proposals.uniform import Uniform
+
 from .compilation import borrowing
-from .examination import ROOM
-from .interventions.adaptive_test import AdaptiveTest
-from .interventions.improving_evaluator import ImprovingEvaluator
-from .interventions.intervention import InterventionPart, mark
-from .ledger import UNKNOWN
-from .parameters import ModelSpec
-from .population import Population
-from .proposals.uniform import Uniform
-from .question_sums import Exam, relabel_rows
-from .revision import add_question, relabel_clones
-from .scoring import Pool
 
 if TYPE_CHECKING:
     from .model import PopulationModel

@@ -5,25 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.evaluation.desk import Desk
+from peckham.agents.evaluation.question_sums import Exam
+from peckham.agents.evaluation.scoring import Pool, copy_scores, score_clones
+from peckham.agents.measures.book import Book, has_room, note_selection, observe, settle_newborn
+from peckham.agents.population.abundance import Census, count_clones, count_clones_left
+from peckham.agents.population.genotypes import find_vacant
+from peckham.agents.population.population import Population
+from peckham.agents.reproduction.inheritance import descend
+from peckham.agents.reproduction.mutation import NOT_BEGUN, replace_beliefs
+from peckham.agents.selection.fermi import fermi_events
+from peckham.agents.selection.moran import births_and_deaths
+from peckham.agents.selection.parentage import draw_evenly, inverse_cdf
+from peckham.agents.selection.softmax import weigh
+
 from .absorption import is_absorbed
 from .agenda import Agenda, carry_out
-from .census import Census, count_clones, count_clones_left
-from .clones import find_vacant
 from .compilation import borrowing
-from .desk import Desk
-from .inheritance import descend
-from .measures.book import Book, has_room, note_selection, observe, settle_newborn
-from .mutation import NOT_BEGUN, replace_beliefs
 from .payoff import assess
-from .population import Population
-from .question_sums import Exam
 from .randomness import Source, draw_ahead, fill
-from .scoring import Pool, copy_scores, score_clones
 from .scratch import Scratch
-from .selection.fermi import fermi_events
-from .selection.moran import births_and_deaths
-from .selection.parentage import draw_evenly, inverse_cdf
-from .selection.softmax import weigh
 from .terms import FERMI, SOFTMAX, Terms
 
 

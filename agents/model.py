@@ -12,26 +12,32 @@ import pandas as pd
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
+from peckham.agents.batteries.battery import no_questions
+from peckham.agents.evaluation.evaluator import EvaluatorAgent
+from peckham.agents.interventions.intervention import Circumstances
+from peckham.agents.interventions.set import SETTABLE
+from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.measures.record import Record
+from peckham.agents.parameters.spec import Alignment, ModelSpec
+from peckham.agents.parameters.validation import SpecError, check_fit, validated, with_setting
+from peckham.agents.population.population import founders
+from peckham.agents.population.views import ModelAgent
+from peckham.agents.reproduction.inheritance import inherit
+from peckham.agents.reproduction.mutation import mutate
+from peckham.agents.reproduction.recombination import recombine, with_second_parents
+from peckham.agents.reproduction.traits import (
+    drift_capability,
+    mutate_alignment,
+    pass_on_strategy,
+    with_allele_parents,
+)
+from peckham.agents.selection.parentage import Parentage
+
 from .absorption import can_be_absorbed, is_absorbed
-from .batteries.battery import no_questions
-from .evaluator import EvaluatorAgent
-from .inheritance import inherit
-from .interventions.intervention import Circumstances
-from .interventions.set import SETTABLE
-from .landscapes.landscape import Landscape
-from .mutation import mutate
-from .parameters import Alignment, ModelSpec
-from .population import founders
 from .randomness import Uniforms, stream
-from .recombination import recombine, with_second_parents
-from .record import Record
 from .schedule import schedule_of
-from .selection.parentage import Parentage
 from .stand_ins import are_as_written, stand_in_for
 from .stretch import FIRST, Known, stop_of, stretch
-from .traits import drift_capability, mutate_alignment, pass_on_strategy, with_allele_parents
-from .validation import SpecError, check_fit, validated, with_setting
-from .views import ModelAgent
 
 
 class PopulationModel(mesa.Model):

@@ -12,10 +12,18 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .census import Census
+from peckham.agents.oversight.channels import Channels
+from peckham.agents.population.abundance import Census
+from peckham.agents.population.columns import (
+    ALIGNMENT,
+    CAPABILITY,
+    PROXY,
+    SCHEMER,
+    SUMS,
+    TRUE_VALUE,
+)
+
 from .compilation import borrowing, compiled
-from .ledger import ALIGNMENT, CAPABILITY, PROXY, SCHEMER, SUMS, TRUE_VALUE
-from .oversight import Channels
 
 A = TypeVar("A", float, NDArray[np.float64])
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .hand import Hand, empty_hand
+from peckham.agents.reproduction.hand import Hand, empty_hand
+
 from .terms import FERMI, MORAN, SOFTMAX
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .evaluator import EvaluatorAgent
-from .measures.book import KNOWN
-from .measures.measure import Group
-from .record import Record
+from peckham.agents.evaluation.evaluator import EvaluatorAgent
+from peckham.agents.measures.book import KNOWN
+from peckham.agents.measures.measure import Group
+from peckham.agents.measures.record import Record
 
 if TYPE_CHECKING:
     from .model import PopulationModel

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from peckham.agents.parameters.spec import ModelSpec, OversightBlock, ReproductionBlock
+from peckham.agents.reproduction.mutation import EVEN, most_numbers, proposed
+
 from .agenda import begin, is_done, sign_off
 from .evolution import evolve
-from .mutation import EVEN, most_numbers, proposed
-from .parameters import ModelSpec, OversightBlock, ReproductionBlock
 from .randomness import BLOCK, Source, Uniforms, source_of
 from .schedule import Schedule
 from .scratch import Scratch, scratch_for

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.selection.fermi import Fermi
+from peckham.agents.selection.moran import Moran
+from peckham.agents.selection.neutral import Neutral
+from peckham.agents.selection.softmax import Softmax
+
 from .payoff import Stakes
-from .selection.fermi import Fermi
-from .selection.moran import Moran
-from .selection.neutral import Neutral
-from .selection.softmax import Softmax
 
 if TYPE_CHECKING:
     from .model import PopulationModel

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments.design import design
 from peckham.experiments.errors import ExperimentError
 from peckham.experiments.reading import read

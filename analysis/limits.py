@@ -13,7 +13,7 @@ from scipy import stats
 
 from peckham.agents.landscapes.bivariate import Bivariate
 from peckham.agents.landscapes.clustered import Clustered
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.selection.softmax import Softmax
 
 from . import theory

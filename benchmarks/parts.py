@@ -17,7 +17,7 @@ from scenarios import alone
 
 from peckham.agents import PopulationModel
 from peckham.agents.measures.registry import GROUPS, group_measures
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments import read
 from peckham.experiments.design import design
 

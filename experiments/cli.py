@@ -71,7 +71,7 @@ def list_(
     ] = False,
 ) -> None:
     """List the scenarios and the parts that experiments are made of."""
-    from peckham.agents.parts import FAMILIES, parts
+    from peckham.agents.parameters.registry import FAMILIES, parts
 
     from .catalogue import scenario, scenario_names
 

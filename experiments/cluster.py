@@ -23,7 +23,7 @@ from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
 from distributed.comm import get_address_host_port
 from distributed.security import Security
 
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 
 from .design import PlannedRun
 from .errors import ExperimentError, Stopped

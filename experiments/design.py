@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from peckham.agents.parameters import ModelSpec
-from peckham.agents.paths import PathError, Tree, replaced, value_at
+from peckham.agents.parameters.paths import PathError, Tree, replaced, value_at
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters.validation import SpecError, resolve
 from peckham.agents.randomness import run_seed
-from peckham.agents.validation import SpecError, resolve
 
 from .errors import ExperimentError
 from .experiment import Experiment, Point

@@ -17,7 +17,7 @@ from itertools import islice
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 
 from .design import PlannedRun
 from .errors import ExperimentError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from peckham.agents.parameters import ModelSpec
-from peckham.agents.paths import Tree
+from peckham.agents.parameters.paths import Tree
+from peckham.agents.parameters.spec import ModelSpec
 
 IDENTITY_FIELDS = frozenset({"base", "seed", "controls", "conditions", "sweep"})
 """Fields that change the rows of a run folder."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from numba.core import event
 
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 
 from .design import PlannedRun
 from .simulation import simulate

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from peckham.agents.parameters import ModelSpec
-from peckham.agents.paths import PathError, Tree, replaced
-from peckham.agents.validation import SpecError, validated
+from peckham.agents.parameters.paths import PathError, Tree, replaced
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters.validation import SpecError, validated
 
 from .errors import ExperimentError
 from .experiment import KEYS, MODEL_KEYS, TOP_LEVEL_ONLY, Experiment, Point

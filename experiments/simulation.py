@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from peckham.agents.measures.events import BELIEF
 from peckham.agents.model import PopulationModel
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 
 from .design import PlannedRun
 
 if TYPE_CHECKING:
-    from peckham.agents.record import Record
+    from peckham.agents.measures.record import Record
 
 
 class Events(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from peckham.agents.measures.events import BELIEF, EVENTS, KINDS
 from peckham.agents.measures.measure import Measure
 from peckham.agents.measures.registry import selected_measures
-from peckham.agents.snapshot import COLUMNS as SNAPSHOT
+from peckham.agents.measures.snapshot import COLUMNS as SNAPSHOT
 
 from .design import Design
 from .simulation import NO_EVENTS, Outcome

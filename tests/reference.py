@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from peckham.agents.parameters.validation import with_setting
 from peckham.agents.randomness import stream
 from peckham.agents.selection.softmax import Softmax
-from peckham.agents.validation import with_setting
 
 NULL = math.nan
 

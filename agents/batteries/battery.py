@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import borrowing
-from peckham.agents.parts import Part
-from peckham.agents.quantities import Count, CountOrZero
+from peckham.agents.parameters.quantities import Count, CountOrZero
+from peckham.agents.parameters.registry import Part
 
 
 @dataclass(frozen=True)

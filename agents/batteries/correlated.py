@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import borrowing
-from peckham.agents.parts import register
-from peckham.agents.quantities import Share
+from peckham.agents.parameters.quantities import Share
+from peckham.agents.parameters.registry import register
 
 from .battery import Battery, BatteryPart
 from .simple import CHUNK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from peckham.agents.parts import register
+from peckham.agents.parameters.registry import register
 
 from .correlated import Correlated
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.parts import register
-from peckham.agents.quantities import Count, NonNegative, Real, Share
+from peckham.agents.parameters.quantities import Count, NonNegative, Real, Share
+from peckham.agents.parameters.registry import register
 
 from .battery import Battery, BatteryPart, from_entries
 

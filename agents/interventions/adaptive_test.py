@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from peckham.agents.parts import register
-from peckham.agents.quantities import Count
+from peckham.agents.parameters.quantities import Count
+from peckham.agents.parameters.registry import register
 
 from .intervention import Change, Circumstances, InterventionPart, Question
 

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from peckham.agents.landscapes.landscape import Landscape
-from peckham.agents.parts import register
-from peckham.agents.quantities import Correlation, Count, Share
+from peckham.agents.parameters.quantities import Correlation, Count, Share
+from peckham.agents.parameters.registry import register
 
 from .intervention import Change, Circumstances, InterventionPart, Relabelling
 

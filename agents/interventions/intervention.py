@@ -19,9 +19,9 @@ from pydantic import Field, model_validator
 from peckham.agents.batteries.battery import Battery
 from peckham.agents.compilation import borrowing
 from peckham.agents.landscapes.landscape import Landscape
-from peckham.agents.parts import Block, Part
-from peckham.agents.population import Population
-from peckham.agents.quantities import Count, Generation, Name, Real
+from peckham.agents.parameters.quantities import Count, Generation, Name, Real
+from peckham.agents.parameters.registry import Block, Part
+from peckham.agents.population.population import Population
 
 
 @dataclass(frozen=True)

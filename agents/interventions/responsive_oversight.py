@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from peckham.agents.parts import register
-from peckham.agents.quantities import Count, NonNegative
+from peckham.agents.parameters.quantities import Count, NonNegative
+from peckham.agents.parameters.registry import register
 
 from .intervention import Change, Circumstances, InterventionPart
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator
 
-from peckham.agents.parts import register
+from peckham.agents.parameters.registry import register
 
 from .intervention import Change, Circumstances, InterventionPart
 

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from peckham.agents.parts import register
-from peckham.agents.quantities import Correlation, Count, NonNegative, Real
+from peckham.agents.parameters.quantities import Correlation, Count, NonNegative, Real
+from peckham.agents.parameters.registry import register
 
 from .landscape import Landscape, LandscapePart, bivariate_normal, without_clusters
 

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from peckham.agents.parts import Block, register
-from peckham.agents.quantities import Correlation, Count, Name, NonNegative, Real
+from peckham.agents.parameters.quantities import Correlation, Count, Name, NonNegative, Real
+from peckham.agents.parameters.registry import Block, register
 
 from .landscape import Landscape, LandscapePart, bivariate_normal
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import compiled
-from peckham.agents.parts import Part
-from peckham.agents.quantities import Count
+from peckham.agents.parameters.quantities import Count
+from peckham.agents.parameters.registry import Part
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from peckham.agents.parts import register
-from peckham.agents.quantities import Count
+from peckham.agents.parameters.quantities import Count
+from peckham.agents.parameters.registry import register
 
 from .landscape import Landscape, LandscapePart, without_clusters
 

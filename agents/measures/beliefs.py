@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census, column_mean
-from peckham.agents.clones import Clones
 from peckham.agents.compilation import borrowing
-from peckham.agents.ledger import CLUSTERS, COLUMNS
+from peckham.agents.population.abundance import Census, column_mean
+from peckham.agents.population.columns import CLUSTERS, COLUMNS
+from peckham.agents.population.genotypes import Clones
 
 from .measure import Group, Measure
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census
 from peckham.agents.compilation import borrowing
-from peckham.agents.population import Population
-from peckham.agents.scoring import Pool
+from peckham.agents.evaluation.scoring import Pool
+from peckham.agents.population.abundance import Census
+from peckham.agents.population.population import Population
 
 from .beliefs import Beliefs, column_means
 from .conduct import Conduct, measure_conduct

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census
 from peckham.agents.compilation import borrowing
-from peckham.agents.ledger import SCHEMER
 from peckham.agents.payoff import ASSESSED
+from peckham.agents.population.abundance import Census
+from peckham.agents.population.columns import SCHEMER
 
 from .events import ALLELE, Counted, Entries, note_crossings, prevalent_count, uncounted
 from .measure import Group, Measure

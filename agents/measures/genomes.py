@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census
 from peckham.agents.compilation import borrowing
+from peckham.agents.population.abundance import Census
 
 from .measure import Group, Measure
 

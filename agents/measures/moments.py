@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census
 from peckham.agents.compilation import borrowing, inlined
+from peckham.agents.population.abundance import Census
 
 from .measure import Measure
 

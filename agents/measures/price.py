@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census, column_mean
 from peckham.agents.compilation import borrowing
-from peckham.agents.ledger import COLUMNS, SCHEMER
-from peckham.agents.population import Population
+from peckham.agents.population.abundance import Census, column_mean
+from peckham.agents.population.columns import COLUMNS, SCHEMER
+from peckham.agents.population.population import Population
 
 from .measure import Group, Measure
 

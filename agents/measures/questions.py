@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census, column_mean
 from peckham.agents.compilation import borrowing
-from peckham.agents.ledger import HELD_OUT, PROXY
+from peckham.agents.population.abundance import Census, column_mean
+from peckham.agents.population.columns import HELD_OUT, PROXY
 
 from .measure import Group, Measure
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.census import Census
 from peckham.agents.compilation import borrowing
+from peckham.agents.population.abundance import Census
 
 from .events import BECOMES_PREVALENT, BELIEF, FIXES, UNFIXES, Entries, enter, prevalent_count
 from .measure import Group, Measure

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.parts import register
+from peckham.agents.parameters.registry import register
 
 from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
 

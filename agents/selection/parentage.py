@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import borrowing
-from peckham.agents.parts import Part
+from peckham.agents.parameters.registry import Part
 
 STRIDES = 3
 """Slots by which a search goes on at least before it asks whether it has arrived."""

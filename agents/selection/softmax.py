@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import borrowing
-from peckham.agents.parts import register
-from peckham.agents.quantities import NonNegative
+from peckham.agents.parameters.quantities import NonNegative
+from peckham.agents.parameters.registry import register
 
 from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
 

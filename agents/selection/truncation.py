@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from peckham.agents.parts import register
+from peckham.agents.parameters.registry import register
 
 from .parentage import Parentage, SelectionPart
 from .ranking import ranks

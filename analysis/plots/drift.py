@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis import theory
 from peckham.analysis.fixations import fixations, fixed_by, kinds_of_run
 from peckham.analysis.log import Log, load

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from peckham.agents.parameters import ModelSpec
-from peckham.agents.paths import replaced
-from peckham.agents.validation import resolve
+from peckham.agents.parameters.paths import replaced
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters.validation import resolve
 from peckham.experiments.design import design
 from peckham.experiments.experiment import Experiment
 from peckham.experiments.reading import read

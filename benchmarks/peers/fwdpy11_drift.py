@@ -21,7 +21,7 @@ from baseline import LEVEL, least_in_turn
 from scipy import stats
 
 from peckham.agents import PopulationModel, resolve
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 
 COPIES, MANY, GENERATIONS = 300, 10_000, 100
 

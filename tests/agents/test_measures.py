@@ -396,7 +396,7 @@ def test_beliefs_are_counted_once_question_sums_are_no_longer_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Clones are told by the row of their sums; without a store there is none."""
-    monkeypatch.setattr("peckham.agents.examination.STORED", 20 * 20)
+    monkeypatch.setattr("peckham.agents.evaluation.examination.STORED", 20 * 20)
     spec = {
         "generations": 20,
         "population": {"size": 20, "beliefs_per_agent": 4},

@@ -15,8 +15,9 @@ import pytest
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
-from peckham.agents import EvaluatorAgent, ModelAgent, PopulationModel, views
+from peckham.agents import EvaluatorAgent, ModelAgent, PopulationModel
 from peckham.agents.interventions.intervention import Change, Relabelling
+from peckham.agents.population import views
 
 N, K, B = 14, 5, 70
 SPEC: dict[str, Any] = {

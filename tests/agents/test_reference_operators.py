@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from peckham.agents.batteries.simple import Simple, distinct
-from peckham.agents.inheritance import inherit
 from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
 from peckham.agents.interventions.intervention import Circumstances
 from peckham.agents.landscapes.bivariate import Bivariate
 from peckham.agents.landscapes.landscape import Landscape
-from peckham.agents.mutation import mutate
-from peckham.agents.population import founders
+from peckham.agents.parameters.validation import resolve
+from peckham.agents.population.population import founders
 from peckham.agents.randomness import Uniforms, stream
+from peckham.agents.reproduction.inheritance import inherit
+from peckham.agents.reproduction.mutation import mutate
 from peckham.agents.selection.neutral import Neutral
 from peckham.agents.selection.parentage import Parentage, offspring_of
 from peckham.agents.selection.softmax import Softmax
-from peckham.agents.validation import resolve
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 

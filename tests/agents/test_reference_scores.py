@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from peckham.agents import PopulationModel, examination
-from peckham.agents.parts import parts
+from peckham.agents import PopulationModel
+from peckham.agents.evaluation import examination
+from peckham.agents.parameters.registry import parts
 from peckham.agents.payoff import ASSESSED
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}

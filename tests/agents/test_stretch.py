@@ -11,22 +11,22 @@ import pytest
 from peckham.agents import PopulationModel
 from peckham.agents import model as module
 from peckham.agents import stretch as stretches
-from peckham.agents.evaluator import EvaluatorAgent
-from peckham.agents.examination import ROOM
+from peckham.agents.evaluation.evaluator import EvaluatorAgent
+from peckham.agents.evaluation.examination import ROOM
 from peckham.agents.interventions.adaptive_test import AdaptiveTest
 from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
 from peckham.agents.interventions.intervention import Change, Circumstances, InterventionPart
-from peckham.agents.ledger import COLUMNS
 from peckham.agents.measures.book import KNOWN
 from peckham.agents.measures.measure import Group, Measure
+from peckham.agents.measures.record import Record
 from peckham.agents.measures.registry import GROUPS
 from peckham.agents.measures.tally import Tally
-from peckham.agents.mutation import most_numbers
-from peckham.agents.oversight import Channels
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.oversight.channels import Channels
+from peckham.agents.oversight.scalings.budget import Budget
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.population.columns import COLUMNS
 from peckham.agents.randomness import BLOCK
-from peckham.agents.record import Record
-from peckham.agents.scalings.budget import Budget
+from peckham.agents.reproduction.mutation import most_numbers
 from peckham.agents.schedule import schedule_of
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
@@ -532,7 +532,7 @@ def test_questions_are_added_at_the_edge_of_a_call(first: int) -> None:
 def test_questions_are_added_where_sums_are_not_kept(
     stored: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("peckham.agents.examination.STORED", stored)
+    monkeypatch.setattr("peckham.agents.evaluation.examination.STORED", stored)
     spec = COMMON["interventions on the test, mutation"]
     assert_same(PopulationModel(spec, 1).run(), by_steps(spec, 1))
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from peckham.agents import ModelSpec, PopulationModel, SpecError, resolve
-from peckham.agents.paths import PathError, replaced, value_at
+from peckham.agents.parameters.paths import PathError, replaced, value_at
 
 CLUSTER = {"name": "A", "share": 1.0}
 TEST = {"kind": "adaptive_test"}

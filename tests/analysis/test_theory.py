@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from peckham.agents.parameters import ModelSpec
-from peckham.agents.validation import resolve
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters.validation import resolve
 from peckham.analysis import theory
 from peckham.analysis.neutral import drift_of, is_neutral
 

@@ -23,7 +23,7 @@ import pytest
 from pydantic import ValidationError
 
 from peckham.agents import PopulationModel, resolve
-from peckham.agents.parts import FAMILIES, Block, parts
+from peckham.agents.parameters.registry import FAMILIES, Block, parts
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Cluster": {"name": "A", "share": 1.0},

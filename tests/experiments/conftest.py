@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from peckham.agents.parameters import ModelSpec
+from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments.design import Design
 
 TINY: dict[str, Any] = {

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from peckham.agents import PopulationModel
-from peckham.agents.inheritance import inherit
 from peckham.agents.landscapes.landscape import Landscape, without_clusters
-from peckham.agents.mutation import mutate
-from peckham.agents.population import Population, founders
-from peckham.agents.proposals.adversarial import Adversarial
+from peckham.agents.population.population import Population, founders
 from peckham.agents.randomness import Uniforms
-from peckham.agents.recombination import recombine, with_second_parents
+from peckham.agents.reproduction.inheritance import inherit
+from peckham.agents.reproduction.mutation import mutate
+from peckham.agents.reproduction.proposals.adversarial import Adversarial
+from peckham.agents.reproduction.recombination import recombine, with_second_parents
 from peckham.agents.selection.moran import Moran
 from peckham.agents.selection.neutral import Neutral
 from peckham.agents.selection.parentage import Parentage

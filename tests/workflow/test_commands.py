@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from peckham.agents.measures.registry import all_measures
-from peckham.agents.parts import FAMILIES, parts
+from peckham.agents.parameters.registry import FAMILIES, parts
 from peckham.analysis.published.figures import about
 from peckham.experiments import read, run
 from peckham.experiments.catalogue import scenario_names

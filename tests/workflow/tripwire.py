@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from peckham.agents.parts import register
+from peckham.agents.parameters.registry import register
 from peckham.agents.selection.parentage import Parentage
 from peckham.agents.selection.softmax import Softmax
 

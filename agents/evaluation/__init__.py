@@ -1,0 +1,1 @@
+"""The evaluation: the battery is run on every genotype, and scores are judged."""

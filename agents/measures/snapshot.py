@@ -1,0 +1,89 @@
+"""Snapshots: every agent of a generation, a row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.payoff import ASSESSED
+
+if TYPE_CHECKING:
+    from peckham.agents.model import PopulationModel
+
+COLUMNS: dict[str, type] = {
+    "generation": np.int32,
+    "slot": np.int32,
+    "unique_id": np.int64,
+    "lineage": np.int32,
+    "schemer": np.bool_,
+    "proxy": np.float64,
+    "true_value": np.float64,
+    "fitness": np.float64,
+    "deployed": np.float64,
+    "goodhart_gap": np.float64,
+    "capability": np.float64,
+    "alignment": np.float64,
+    "deception_probability": np.float64,
+    "deceiving": np.float64,
+    "caught": np.float64,
+    "wrongly_flagged": np.float64,
+    "delivered": np.float64,
+    "commission_harm": np.float64,
+    "omission_harm": np.float64,
+    "deployment_proxy": np.float64,
+    "deployment_value": np.float64,
+    "held_out": np.float64,
+    "belief_value": np.float64,
+    "belief_alignment": np.float64,
+    "deceptive_share": np.float64,
+    "deceptive_share_signal0": np.float64,
+}
+"""Columns of a snapshot and their types; ``beliefs``, a list, follows them.
+
+An agent's test point is (``proxy``, ``true_value``); its deployment point
+(``deployment_proxy``, ``deployment_value``) is P and T with the offset and
+noise of deployment: x = P + offset + noise·ε, y = T + noise·ε′.
+"""
+
+OF_LEDGER = {
+    "belief_value": "value_sum",
+    "belief_alignment": "signal_sum",
+    "deceptive_share": "deceptive",
+    "deceptive_share_signal0": "deceptive_signal0",
+}
+
+
+def snapshot(model: PopulationModel) -> dict[str, NDArray[Any]]:
+    """Return the agents of the current generation as columns, before its selection.
+
+    Returns
+    -------
+    dict of ndarray
+        Those of `COLUMNS`, each of shape (N,), and ``beliefs``, shape (N, K),
+        sorted within an agent. What is undefined is NaN.
+    """
+    population, evaluator = model.population, model.evaluator
+    table: dict[str, NDArray[Any]] = {
+        "generation": np.full(population.size, model.generation),
+        "slot": np.arange(population.size),
+        "unique_id": population.unique_id,
+        "lineage": population.lineage,
+        "schemer": population.column("schemer") > 0,
+        "held_out": np.full(population.size, np.nan),
+    }
+    if model.evaluator.held_out is not None:
+        table["held_out"] = population.column("held_out")
+    table |= {name: evaluator.row(name) for name in COLUMNS if name in ASSESSED}
+    deployment = model.spec.deployment
+    wide = deployment.noise * model.stream("deployment").standard_normal((2, population.size))
+    table["deployment_proxy"] = evaluator.row("proxy") + deployment.offset + wide[0]
+    table["deployment_value"] = evaluator.row("deployed") + wide[1]
+    for name, column in OF_LEDGER.items():
+        total = population.column(column)
+        table[name] = total / population.genes if population.genes else np.full_like(total, np.nan)
+    columns: dict[str, NDArray[Any]] = {
+        name: table[name].astype(dtype) for name, dtype in COLUMNS.items()
+    }
+    return columns | {"beliefs": np.sort(population.beliefs, axis=1)}

@@ -1,0 +1,37 @@
+"""What a scaling decides: how much of the oversight that was set is in force."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from peckham.agents.oversight.channels import Channels
+from peckham.agents.parameters.registry import Part
+
+
+class ScalingPart(Part):
+    """Base of the scalings."""
+
+    family: ClassVar[str] = "scaling"
+    of_capability: ClassVar[bool] = True
+    """Whether `scaled` looks at capability; if not, that is not averaged for it."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Take it that a `scaled` of one's own looks at capability, unless it is said."""
+        super().__init_subclass__(**options)
+        if "scaled" in vars(cls) and "of_capability" not in vars(cls):
+            cls.of_capability = True
+
+    @abstractmethod
+    def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:
+        """Return the channels in force.
+
+        Parameters
+        ----------
+        channels : Channels
+            As they were set.
+        capability : float
+            Mean capability of the population, 0..100.
+        agents : int
+            N.
+        """

@@ -1,0 +1,1 @@
+"""The population: agents in slots, the genotypes they carry, and their views in Mesa."""

@@ -1,0 +1,1 @@
+"""Reproduction: how children differ from their parents. One operator per file."""
