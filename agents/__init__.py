@@ -24,14 +24,7 @@ _HOMES = {
     "resolve": "parameters.validation",
 }
 
-__all__ = [
-    "EvaluatorAgent",
-    "ModelAgent",
-    "ModelSpec",
-    "PopulationModel",
-    "SpecError",
-    "resolve",
-]
+__all__ = ["EvaluatorAgent", "ModelAgent", "ModelSpec", "PopulationModel", "SpecError", "resolve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,9 @@
-"""Compilation of the numerical kernels.
+"""Compilation of the numerical kernels: one marker, `kernel`, tells them from Python code.
 
-Two habits keep compiled code honest. numba's cache does not notice a change in
-a compiled function imported from another file, so what was cached before that
-file changed is dropped here. And no kernel uses ``np.random``, ``fastmath`` or
-``parallel``: rows must be bit-identical on one machine whatever else it is doing.
+Numba's cache does not notice a change in a kernel that is imported from another
+file, so this module drops what was cached before such a change. No kernel uses
+``np.random``, ``fastmath`` or ``parallel``: rows must be bit-identical on one
+machine, whatever else it is doing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -23,68 +23,58 @@ from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable)
 Number = TypeVar("Number", bound=np.generic)
+Floats = TypeVar("Floats", float, NDArray[np.float64])
+"""A float or an array of floats: the arguments and the result of elementwise kernels."""
 
 
-def compiled(function: F) -> F:
-    """Compile a kernel with numba, cached on disk where a cache can be written.
+def kernel(function: F | None = None, *, allocates: bool = False, inline: bool = False) -> Any:
+    """Mark a function as compiled by numba, cached on disk where a cache can be written.
+
+    By default a kernel makes no arrays and returns none. Numba then leaves out
+    the reference counts of every array that it passes on, which cost 15 to
+    20 % of a run. Numba refuses a kernel of this kind that makes an array.
+    (The option ``_nrt`` is not documented by numba. A version without it would
+    count references and compute the same.)
 
     Parameters
     ----------
     function : callable
         A function of arrays and scalars in numba's nopython subset. The
-        kernels that it calls must be there already.
+        kernels that it calls must be defined before it.
+    allocates : bool
+        Whether it makes arrays, returns them, or takes the `State`.
+    inline : bool
+        Whether its code is copied into its callers. A call that passes many
+        arrays costs more than a few lines of code.
 
     Returns
     -------
     callable
-        The dispatcher. The undecorated function stays available as ``.py_func``.
+        The dispatcher. The Python function stays available as ``.py_func``.
     """
-    return made(function)
-
-
-def borrowing(function: F) -> F:
-    """Compile a kernel that makes no arrays and returns none, see `compiled`.
-
-    It borrows its arrays from whoever calls it, so that nobody need count
-    who uses them; counting takes longer than what most inner loops do. One that
-    makes an array is refused by numba when it is first called; so is one that
-    calls a kernel that does, unless that was compiled before: then what it returns
-    is never given back. (The option is not among those that numba documents; a numba
-    that did not know it would count, and find the same.)
-    """
-    return made(function, _nrt=False)
-
-
-def made(function: F, **options: bool) -> F:
-    """Compile a kernel, with options of numba's."""
+    if function is None:
+        return lambda f: kernel(f, allocates=allocates, inline=inline)
+    if inline:
+        return numba.njit(inline="always", error_model="numpy")(function)
+    options = {} if allocates else {"_nrt": False}
     try:
-        kernel = numba.njit(cache=True, error_model="numpy", **options)(function)
+        dispatcher = numba.njit(cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # neither __pycache__ nor the user's cache is writable
         return numba.njit(error_model="numpy", **options)(function)
-    drop_outdated(kernel)
-    return kernel
+    drop_outdated(dispatcher)
+    return dispatcher
 
 
-def inlined(function: F) -> F:
-    """Have a function written out wherever a kernel calls it.
+def contiguous(array: NDArray[Number]) -> NDArray[Number]:
+    """Return a writable array in one block of memory: itself, or a copy.
 
-    A call costs more than a few lines do when it hands over many arrays; in a
-    kernel that is not `borrowing` it costs no less.
-    """
-    return numba.njit(inline="always", error_model="numpy")(function)
-
-
-def as_kernels_take_it(array: NDArray[Number]) -> NDArray[Number]:
-    """Return an array in one block of memory that may be written to: itself, or a copy.
-
-    Any other is of a type of its own to numba, for which all kernels would be
-    compiled again, and refused by those that write.
+    Numba would compile every kernel again for an array of another layout.
     """
     return array if array.flags.carray else array.copy()
 
 
 def drop_outdated(kernel: Dispatcher) -> None:
-    """Drop what was cached of a kernel before another file that it is made from changed."""
+    """Drop a kernel from the cache if a file that it was made from has changed since."""
     own = Path(kernel.py_func.__code__.co_filename)
     kept = kernel.stats.cache_path
     if kept is None:

@@ -1,4 +1,4 @@
-"""Analysis: run folders as tables, and what can be said of them."""
+"""Analysis: run folders as tables, fixation, theory, published runs and plots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .log import Log, load
     from .published.comparison import compare_with_published
 
-_HOMES = {
+_MODULES = {
     "Log": "log",
     "belief_fixation": "fixations",
     "check": "limits",
@@ -23,9 +23,9 @@ __all__ = ["Log", "belief_fixation", "check", "compare_with_published", "fixatio
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that the command line answers at once."""
-    if name not in _HOMES:
+    """Import a name on first use, so that the command line starts quickly."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""The command `peckham`: commands that run experiments, and those that analyse them."""
+"""The command `peckham`: the commands of experiments, and those that analyse run folders."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ app.add_typer(experiments)
 
 
 def version(asked: bool) -> None:
-    """Print the version and leave."""
+    """Print the version and exit."""
     if asked:
         from importlib.metadata import version
 
@@ -49,7 +49,7 @@ def published(
         bool, typer.Option("--trajectories", help="Also compare means at generations 1, 5, 20, 99.")
     ] = False,
 ) -> None:
-    """Show each condition beside the published one: means, difference, KS test."""
+    """Compare each condition with the published one: means, difference, KS test."""
     from .published.comparison import compare_trajectories, compare_with_published
     from .published.figures import about
     from .tables import text_table
@@ -61,23 +61,23 @@ def published(
         typer.echo(text_table(compare_trajectories(path)))
     typer.echo(f"\nPublished: {about()['citation']}.")
     typer.echo(
-        "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p over all rows of a table, by Holm."
+        "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p adjusted for all rows (Holm)."
     )
     if table["published_mean"].isna().any():
-        typer.echo("No published mean: the runs of that condition are not part of this package.")
-    typer.echo("Worth knowing about the published runs:")
+        typer.echo("No published mean: the runs of that condition are not in this package.")
+    typer.echo("Notes on the published runs:")
     for caveat in about()["caveats"]:
         typer.echo(f"- {caveat}")
 
 
-theory = typer.Typer(rich_markup_mode=None, help="Hold a run folder against theory.")
+theory = typer.Typer(rich_markup_mode=None, help="Compare a run folder with theory.")
 app.add_typer(theory, name="theory")
 
 
 @theory.command("check")
 @command
 def theory_check(path: RunArgument) -> None:
-    """Compare a run folder with its solvable limits; exit code 1 where it disagrees."""
+    """Compare a run folder with its solvable limits. Exit code 1 if any disagrees."""
     from .limits import LEVEL, check
     from .tables import text_table
 
@@ -86,8 +86,8 @@ def theory_check(path: RunArgument) -> None:
     verdicts = table["verdict"].value_counts()
     typer.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
     typer.echo(
-        f"disagrees: p_holm below {LEVEL:g}, so a right simulator would be told so one time in "
-        f"{1 / LEVEL:.0f}; too few: not enough replicates to tell."
+        f"disagrees: p_holm below {LEVEL:g}, which a correct simulator shows in one folder out of "
+        f"{1 / LEVEL:.0f}; too few: not enough replicates for a test."
     )
     if "disagrees" in verdicts:
         raise typer.Exit(1)
@@ -96,7 +96,7 @@ def theory_check(path: RunArgument) -> None:
 @app.command()
 @command
 def fixation(path: RunArgument) -> None:
-    """Show what fixed: lineages and the schemer allele beside drift alone, and beliefs."""
+    """Show which lineages, schemer alleles and beliefs fixed, compared with drift alone."""
     from .fixations import belief_fixation
     from .fixations import fixation as fixed
     from .log import load
@@ -110,12 +110,12 @@ def fixation(path: RunArgument) -> None:
     ):
         typer.echo(f"{heading}\n{text_table(table)}\n")
     typer.echo(
-        "neutral: what drift alone would do by the last generation; neutral_end: in the end; "
-        "censored: neither fixed nor lost by then."
+        "neutral: fixation probability under drift alone by the last generation; "
+        "neutral_end: in the long run; censored: neither fixed nor lost by the last generation."
     )
     typer.echo(
-        "deceptive and neutral: share of deceptive beliefs among the fixed, and among those first "
-        "held; at_once: largest share of a run's fixations in one generation."
+        "deceptive and neutral: share of deceptive beliefs among the fixed ones, and among the "
+        "initial ones; at_once: largest share of a run's fixations in one generation."
     )
 
 
@@ -124,7 +124,7 @@ def fixation(path: RunArgument) -> None:
 def trap(
     path: RunArgument,
     window: Annotated[
-        int, typer.Option(metavar="N", help="Generations in a row that make the sign.")
+        int, typer.Option(metavar="N", help="Number of consecutive generations that make the sign.")
     ] = 5,
 ) -> None:
     """Count the runs that end in each field of the Optimization Trap's matrix, and its sign."""
@@ -134,8 +134,8 @@ def trap(
 
     typer.echo(text_table(final_fields(fields(path, window))))
     typer.echo(
-        f"\nsign: runs in which the proxy rose while delivered value fell for {window} generations "
-        "in a row, at any time."
+        f"\nsign: runs in which the proxy rose while delivered value fell for {window} consecutive "
+        "generations at any time."
     )
 
 
@@ -152,26 +152,26 @@ def plot(
     measure: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Of trajectories: the measure to draw.  [default: deceptive_share]"
+            metavar="NAME", help="For trajectories: measure to plot.  [default: deceptive_share]"
         ),
     ] = None,
     by: Annotated[
         str | None,
         typer.Option(
             metavar="KEY",
-            help="Of trajectories: the key that tells lines apart.  [default: condition]",
+            help="For trajectories: key column with one line per value.  [default: condition]",
         ),
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help="Of fixation: lineage (default) or schemer."),
+        typer.Option(metavar="KIND", help="For fixation: lineage or schemer.  [default: lineage]"),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A .png, .pdf or .svg file.  [default: FIGURE.png]"),
     ] = None,
 ) -> None:
-    """Draw a figure of a run folder into a file."""
+    """Plot a figure of a run folder into a file."""
     from .plots.figures import draw
 
     options = {"measure": measure, "by": by, "kind": kind}
@@ -180,18 +180,20 @@ def plot(
 
 
 UsageError = typer.BadParameter.__base__
-"""What a wrong option or a missing argument raises."""
+"""The exception that typer raises for a wrong option or a missing argument."""
 
 
 def main() -> None:
-    """Run the command; a mistake in its words is one line and exit code 2, like any other."""
+    """Run the command. A usage error is reported in one line, with exit code 2."""
     arguments = sys.argv[1:] or ["--help"]
     try:
         code = app(arguments, prog_name="peckham", standalone_mode=False)
     except UsageError as error:  # type: ignore[misc]
-        said = " ".join(error.format_message().split()).rstrip(".")
+        message = " ".join(error.format_message().split()).rstrip(".")
         known = arguments[0] in typer.main.get_command(app).commands  # type: ignore[attr-defined]
-        meant = f"peckham {arguments[0]}" if known else "peckham"
-        typer.echo(f"peckham: {said} (in: {shlex.join(arguments)}); see: {meant} --help", err=True)
+        usage = f"peckham {arguments[0]}" if known else "peckham"
+        typer.echo(
+            f"peckham: {message} (in: {shlex.join(arguments)}); see: {usage} --help", err=True
+        )
         code = 2
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Fixation: how often, and when, against what drift alone would do."""
+"""Fixation of lineages, the schemer allele and beliefs, compared with drift alone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .log import Log, load
 from .neutral import Drift, allele_drifts, drift_of
 
 NEEDS = {"lineage": "founders_left", "schemer": "schemers", "belief": "fixed_beliefs"}
-"""A measure that must have been recorded for the events of each kind to be there."""
+"""The measure that must be recorded to log the events of each kind."""
 
 
 def kinds_of_run(log: Log) -> list[tuple[dict[str, Any], ModelSpec, pd.Index]]:
-    """Return the kinds of run of a log: key, parameters, and the numbers of those that are done."""
+    """Return the kinds of run in a log: key, parameters, and numbers of the finished runs."""
     done = log.runs[log.runs["status"] == "done"]
     found = []
     for variant in design(read(log.path / MANIFEST)).variants:
@@ -37,10 +37,10 @@ def kinds_of_run(log: Log) -> list[tuple[dict[str, Any], ModelSpec, pd.Index]]:
 
 
 def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
-    """Return how often a lineage or the schemer allele fixed, beside its neutral expectation.
+    """Return how often a lineage or the schemer allele fixed, and the neutral expectation.
 
-    A run in which nothing has fixed or been lost by its end is censored: it
-    counts as neither, and times are those of the runs in which it fixed.
+    A run is censored if it ends before fixation or loss. It counts as neither.
+    Times are means over the runs with fixation.
 
     Parameters
     ----------
@@ -53,22 +53,26 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a kind of run: the key; ``runs``; ``fixed``, ``lost`` and
-        ``censored`` runs; ``probability`` of fixing by the last generation
-        with a 95 % interval ``low``..``high`` (Clopper & Pearson 1934);
-        ``neutral``, the exact probability under drift alone; ``p`` of a
-        two-sided binomial test of the two; ``neutral_end``, the neutral
-        probability of fixing in the end, which is the initial share;
-        ``time``, the mean generation of fixation where it fixed, and
-        ``neutral_time``, its exact neutral expectation given fixation by the
-        last generation. The neutral columns are null where no exact chain is
-        known: for the allele under flips, and under merging or assortment
-        unless parents are drawn independently.
+        One row per kind of run, with the key and these columns:
+
+        - ``runs``, ``fixed``, ``lost``, ``censored``: numbers of runs;
+        - ``probability``: share of runs with fixation by the last generation,
+          and its 95 % interval ``low``..``high`` (Clopper & Pearson 1934);
+        - ``neutral``: the exact probability under drift alone, and ``p`` of a
+          two-sided binomial test against it;
+        - ``neutral_end``: the neutral probability of fixation in the long run,
+          which is the initial share;
+        - ``time``: mean generation of fixation, and ``neutral_time``, its exact
+          neutral expectation given fixation by the last generation.
+
+        The neutral columns are null if no exact chain is known. This is the
+        case for the allele under flips, and under merging or assortment unless
+        parents are drawn independently.
 
     Raises
     ------
     ExperimentError
-        If the folder did not record what is needed, or the kind is unknown.
+        If the folder did not record the measures needed, or the kind is unknown.
     """
     if kind not in ("lineage", "schemer"):
         raise ExperimentError(f"kind: must be lineage or schemer, got {kind!r}")
@@ -102,7 +106,8 @@ def fixations(log: Log, kind: str) -> pd.DataFrame:
     """Return the first fixation of each run: run, id and generation."""
     if NEEDS[kind] not in log.runs:
         raise ExperimentError(
-            f"{log.path} did not record {NEEDS[kind]}, which fixation needs; see record.measures"
+            f"{log.path} did not record {NEEDS[kind]}, which fixation needs; "
+            "add it to record.measures"
         )
     events = log.events
     name = "allele" if kind == "schemer" else kind
@@ -127,7 +132,7 @@ def neutral_fixation(spec: ModelSpec, kind: str, fixed: int, runs: int) -> dict[
 
 
 def fixed_by(drift: Drift, spec: ModelSpec, kind: str) -> Any:
-    """Return the neutral chances of fixation by generation 0..G."""
+    """Return the neutral probabilities of fixation by generation 0..G."""
     if kind == "lineage":
         return drift.descended_by(spec.generations)
     return drift.fixed_by(schemers(spec), spec.generations)
@@ -139,13 +144,13 @@ def schemers(spec: ModelSpec) -> int:
 
 
 def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
-    """Return which beliefs fix, and whether they do so one by one or as whole genomes.
+    """Return which beliefs fix, and whether they fix one by one or as whole genomes.
 
-    Without recombination a belief cannot leave the genome that it came in:
-    K beliefs fix at once when one genome takes over, the deceptive ones among
-    them as hitch-hikers. A neutral belief fixes with its initial share, so
-    that of the beliefs fixed in the end as large a share is expected to be
-    deceptive as of those held at first.
+    Without recombination, a belief cannot leave its genome. When one genome
+    takes over, its K beliefs fix together, and the deceptive ones among them
+    hitch-hike. The fixation probability of a neutral belief is its initial
+    share. Under drift alone, the deceptive share of the fixed beliefs is
+    therefore expected to equal the deceptive share of the initial ones.
 
     Parameters
     ----------
@@ -155,16 +160,18 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a kind of run: the key; ``runs``; means over runs of
-        ``fixed_beliefs``, the beliefs that every agent holds at the end,
-        ``prevalent_beliefs``, and ``unfixed``, how often one that had fixed
-        ceased to be; ``deceptive``, the share of deceptive ones among the
-        fixed, beside ``neutral``, their share among the beliefs first held,
-        over runs in which any fixed, ``p`` of a paired t-test of the two (both
-        null where signals are improved, which relabels beliefs, or
-        proposals are adversarial);
-        ``at_once``, the largest share of a run's fixations that fell into one
-        generation; ``time``, the mean generation of a fixation.
+        One row per kind of run, with the key, ``runs`` and these columns:
+
+        - ``fixed_beliefs``: beliefs that every agent holds at the end,
+          ``prevalent_beliefs``, and ``unfixed``, the number of times a fixed
+          belief lost its fixation, all as means over runs;
+        - ``deceptive``: share of deceptive beliefs among the fixed ones,
+          ``neutral``, their share among the initial beliefs, both over runs
+          with any fixation, and ``p`` of a paired t-test of the two. The last
+          two are null if signals are improved, which relabels beliefs, or if
+          proposals are adversarial;
+        - ``at_once``: largest share of a run's fixations in one generation;
+        - ``time``: mean generation of a fixation.
 
     Raises
     ------
@@ -176,7 +183,8 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
     for measure in needed:
         if measure not in log.runs:
             raise ExperimentError(
-                f"{log.path} did not record {measure}, which fixation needs; see record.measures"
+                f"{log.path} did not record {measure}, which fixation needs; "
+                "add it to record.measures"
             )
     events = log.events[log.events["kind"] == "belief"]
     rows = []

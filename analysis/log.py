@@ -1,4 +1,4 @@
-"""Logged runs as pandas tables."""
+"""Run folders as pandas tables."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from peckham.experiments.errors import ExperimentError
 from peckham.experiments.store import RunFolder
 
 KEYS = ("run", "condition", "control", "replicate")
-"""Columns of every table, besides the swept paths."""
+"""Columns of every table, in addition to the swept paths."""
 
 RUN_COLUMNS = ("seed", "status", "error", "seconds")
-"""Columns of the table of runs that are no measures."""
+"""Columns of the table of runs that are not measures."""
 
 ORDER = {
     "runs": ["run"],
@@ -27,26 +27,26 @@ ORDER = {
     "events": ["run", "generation", "kind", "id", "event"],
     "agents": ["run", "generation", "slot"],
 }
-"""What the rows of each table are sorted by, whoever wrote them in whatever order."""
+"""Sort keys of each table. They make the row order independent of the executor."""
 
 
 class Log:
-    """The tables of a run folder, each read when it is first looked at.
+    """The tables of a run folder. Each table is read on first access.
 
     Parameters
     ----------
     path : str or Path
         The run folder.
     conditions : list of str, optional
-        The conditions to read, all by default.
+        Conditions to read, all by default.
     columns : list of str, optional
-        The measures to read, all by default; keys are always there.
+        Measures to read, all by default. Key columns are always included.
 
     Attributes
     ----------
     manifest : dict
-        What made the folder: the experiment as given and as resolved, seeds,
-        versions, commit.
+        Provenance of the folder: the experiment as given and as resolved, seeds,
+        versions and commit.
     """
 
     def __init__(
@@ -60,44 +60,44 @@ class Log:
         self.path = self._folder.path
         self.manifest: dict[str, Any] = self._folder.manifest()
         known = list(self.manifest["resolved"]["conditions"])
-        self._conditions = a_list(conditions)
+        self._conditions = as_list(conditions)
         for condition in self._conditions or []:
             if condition not in known:
                 raise ExperimentError(
                     f"{path} has no condition {condition!r}; it has {', '.join(known)}"
                 )
-        self._columns = a_list(columns)
+        self._columns = as_list(columns)
         self._check_columns()
 
     @property
     def swept(self) -> list[str]:
-        """The paths that the experiment sweeps, each a column."""
+        """The paths that the experiment sweeps. Each is a column."""
         grids = self.manifest["resolved"]["sweep"]
         return list(dict.fromkeys(path for grid in grids for path in grid))
 
     @property
     def keys(self) -> list[str]:
-        """The columns that tell runs apart."""
+        """The columns that identify a run."""
         return ["run", "condition", *self.swept, "control", "replicate"]
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """A row a run: keys, seed, status, error, seconds and the final measures."""
+        """One row per run: keys, seed, status, error, seconds and the final measures."""
         return self._read("runs")
 
     @cached_property
     def generations(self) -> pd.DataFrame:
-        """A row a run and generation: keys and measures, before the generation's selection."""
+        """One row per run and generation: keys and measures before selection."""
         return self._read("generations")
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """A row a fixation or loss of a belief, an allele or a lineage."""
+        """One row per fixation or loss of a belief, an allele or a lineage."""
         return self._read("events")
 
     @cached_property
     def agents(self) -> pd.DataFrame:
-        """A row an agent, at the generations of ``record.agents_at``; empty without any."""
+        """One row per agent at the generations of ``record.agents_at``; empty by default."""
         return self._read("agents")
 
     def _check_columns(self) -> None:
@@ -122,7 +122,7 @@ class Log:
         if self._conditions is not None:
             merged = merged.filter(pc.is_in(merged["condition"], pa.array(self._conditions)))
         frame = merged.to_pandas()
-        for name in merged.column_names:  # whole numbers stay whole where some are null
+        for name in merged.column_names:  # keeps integers if some are null
             if pa.types.is_integer(merged[name].type) and merged[name].null_count:
                 frame[name] = merged[name].to_pandas(types_mapper=lambda _: pd.Int64Dtype())
         return frame.sort_values(ORDER[table], ignore_index=True)
@@ -144,25 +144,25 @@ def load(
     path : str or Path
         The run folder.
     conditions : list of str, optional
-        The conditions to read, all by default.
+        Conditions to read, all by default.
     columns : list of str, optional
-        The measures to read, all by default; keys are always there.
+        Measures to read, all by default. Key columns are always included.
 
     Returns
     -------
     Log
-        With the tables ``runs``, ``generations``, ``events`` and ``agents``.
+        A log with the tables ``runs``, ``generations``, ``events`` and ``agents``.
 
     Raises
     ------
     ExperimentError
-        If it is no run folder, or has no such condition or column.
+        If it is not a run folder, or has no such condition or column.
     """
     return Log(path, conditions=conditions, columns=columns)
 
 
-def a_list(value: Iterable[str] | None) -> list[str] | None:
-    """Return names as a list; one name alone counts as a list of one."""
+def as_list(value: Iterable[str] | None) -> list[str] | None:
+    """Return names as a list. A single name becomes a list of one."""
     if value is None:
         return None
     return [value] if isinstance(value, str) else list(value)

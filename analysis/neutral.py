@@ -1,4 +1,4 @@
-"""What drift alone does under each selection rule: the null that fixation is held against."""
+"""Neutral drift under each selection rule: the null hypothesis of fixation."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ from peckham.agents.selection.truncation import Truncation
 from . import theory
 
 LARGEST = 1000
-"""Sizes up to which exact chains are worked out; their matrices have (N + 1)² entries."""
+"""Largest population with an exact chain, because its matrix has (N + 1)² entries."""
 
 INDEPENDENT = ("neutral", "softmax", "tournament")
-"""Rules that without differences in fitness are Wright-Fisher drift."""
+"""Rules that reduce to Wright-Fisher drift if fitness is equal."""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A generation of neutral reproduction.
+    """One generation of neutral reproduction.
 
     Attributes
     ----------
     size : int
-        N.
+        N, the number of agents.
     coalescence : float
-        Chance that two different agents have the same parent.
+        Probability that two different agents have the same parent.
     allele : ndarray of float64, shape (N + 1, N + 1)
-        Chances of so many copies of an allele after so many before.
+        Transition probabilities of the number of copies of an allele, from rows
+        to columns.
     ancestors : ndarray of float64, shape (N + 1, N + 1)
-        Chances that k agents have j ancestors one generation back.
+        Probability that k agents have j ancestors one generation earlier, indexed
+        [k, j].
     """
 
     size: int
@@ -43,19 +45,19 @@ class Drift:
     ancestors: NDArray[np.float64]
 
     def fixed_by(self, copies: int, generations: int) -> NDArray[np.float64]:
-        """Return the chances that an allele is fixed by generation 0, 1, .., shape (G + 1,)."""
+        """Return the probability that an allele is fixed by each generation, shape (G + 1,)."""
         return theory.absorbed_by(self.allele, copies, generations)[:, 1]
 
     def lost_by(self, copies: int, generations: int) -> NDArray[np.float64]:
-        """Return the chances that an allele is lost by generation 0, 1, .., shape (G + 1,)."""
+        """Return the probability that an allele is lost by each generation, shape (G + 1,)."""
         return theory.absorbed_by(self.allele, copies, generations)[:, 0]
 
     def descended_by(self, generations: int) -> NDArray[np.float64]:
-        """Return the chances that all descend from one founder by generation 0, 1, .."""
+        """Return the probability that all agents share one founder by each generation."""
         return self.lineages(generations)[:, 1]
 
     def founders_left(self, generations: int) -> NDArray[np.float64]:
-        """Return the expected number of founders with descendants in generation 0, 1, .."""
+        """Return the expected number of founders with descendants in each generation."""
         return self.lineages(generations) @ np.arange(self.size + 1)
 
     def lineages(self, generations: int) -> NDArray[np.float64]:
@@ -68,12 +70,12 @@ class Drift:
 
 
 def drift_of(spec: ModelSpec) -> Drift | None:
-    """Return what drift does under the selection rule of a run, None if it is not known.
+    """Return the drift under the selection rule of a run, or None if it is unknown.
 
     Parameters
     ----------
     spec : ModelSpec
-        The run's parameters; fitness is taken to be the same for everyone.
+        Parameters of the run. All agents are assumed to have equal fitness.
     """
     rule, size = spec.selection, spec.population.size
     if size > LARGEST or rule.kind not in (*INDEPENDENT, "truncation", "moran", "fermi"):
@@ -84,21 +86,21 @@ def drift_of(spec: ModelSpec) -> Drift | None:
 
 @lru_cache(maxsize=16)
 def drift(kind: str, size: int, survivors: int) -> Drift:
-    """Return the neutral generation of a kind of rule.
+    """Return the drift of one generation under a kind of selection rule.
 
     Parameters
     ----------
     kind : {"independent", "truncation", "moran", "fermi"}
-        How parents are found.
+        How parents are drawn.
     size : int
-        N.
+        N, the number of agents.
     survivors : int
-        How many agents can be parents; N for every kind but truncation.
+        Number of agents that can be parents, N for all kinds except truncation.
     """
     if kind in ("moran", "fermi"):
         moran = kind == "moran"
         event = theory.moran_chain(size) if moran else theory.fermi_chain(size, 0.0, 0.0)
-        # looking back, an event joins two of k lineages if it copies one of them onto another
+        # backward in time, an event merges two of k lineages if one is copied onto the other
         pairs = np.arange(size + 1) * np.arange(-1, size)
         joined = pairs / size**2 if moran else pairs / max(1, 2 * size * (size - 1))
         back = np.diag(1.0 - joined) + np.diag(joined[1:], -1)
@@ -121,17 +123,17 @@ def drift(kind: str, size: int, survivors: int) -> Drift:
 def allele_drifts(spec: ModelSpec) -> bool:
     """Return whether a neutral allele follows the drift of its rule exactly.
 
-    It does not where it flips, nor where a child's allele may come from a
-    second selection whose parents are not independent of each other.
+    It does not if the allele flips, or if a child's allele may come from a second
+    selection whose parents are not drawn independently.
     """
-    elsewhere = spec.reproduction.recombination_rate > 0 or spec.conduct.allele_assortment > 0
+    second_parent = spec.reproduction.recombination_rate > 0 or spec.conduct.allele_assortment > 0
     return spec.reproduction.strategy_flip_rate == 0 and not (
-        elsewhere and spec.selection.kind not in INDEPENDENT
+        second_parent and spec.selection.kind not in INDEPENDENT
     )
 
 
 def is_neutral(spec: ModelSpec) -> bool:
-    """Return whether selection sees no differences, whatever the agents are like."""
+    """Return whether selection ignores all differences between agents."""
     rule = spec.selection
     return (
         spec.control == "neutral"

@@ -1,4 +1,4 @@
-"""Tables as text."""
+"""Formatting of tables as text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pandas as pd
 
 
 def text_table(frame: pd.DataFrame) -> str:
-    """Return a table as aligned text: numbers to four decimals, nulls as a dash.
+    """Format a table as aligned text, with four decimals and a dash for nulls.
 
     Parameters
     ----------
     frame : DataFrame
-        The table; its index is left out.
+        The table. Its index is not shown.
     """
     return frame.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4f}")

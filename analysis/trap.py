@@ -1,4 +1,4 @@
-"""The Optimization Trap: its matrix and its sign, generation by generation."""
+"""The Optimization Trap: its matrix and its sign in each generation."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ MATRIX = {
     (True, True): "purposeful optimisation",
     (True, False): "optimisation trap",
 }
-"""The fields, by (optimisation is high, meaning is high)."""
+"""The fields of the matrix, keyed by (optimisation is high, meaning is high)."""
 
 NEEDS = ("proxy", "proxy_sd", "delivered")
 
 
 def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
-    """Return in which field of the matrix each generation of each run is, and the sign.
+    """Return the field of the matrix and the sign for each generation of each run.
 
-    Optimisation is high when the mean of P exceeds generation 0's by more
-    than its standard deviation there; meaning is high when the mean delivered
-    value is at least generation 0's.
+    Optimisation is high if the mean proxy exceeds its value in generation 0 by
+    more than the standard deviation of that generation. Meaning is high if the
+    mean delivered value is at least its value in generation 0.
 
     Parameters
     ----------
     run : str, Path or Log
         A run folder.
     window : int
-        w, at least 1: how many generations in a row the proxy must have risen
-        while delivered value fell.
+        Number of consecutive generations in which the proxy must rise while
+        delivered value falls, at least 1.
 
     Returns
     -------
     DataFrame
-        A row a run and generation: the keys, ``generation``, ``optimisation``
-        and ``meaning`` (booleans), ``field`` and ``sign`` (boolean: the
-        recognition sign).
+        One row per run and generation: the keys, ``generation``,
+        ``optimisation`` and ``meaning`` (booleans), ``field``, and ``sign``
+        (boolean, the recognition sign).
 
     Raises
     ------
     ExperimentError
-        If the folder did not record proxy, its spread and delivered value, or
-        the window is below 1.
+        If the folder did not record the proxy, its standard deviation and the
+        delivered value, or the window is below 1.
 
     References
     ----------
@@ -59,7 +59,7 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
     rows = log.generations
     for name in NEEDS:
         if name not in rows:
-            raise ExperimentError(f"{log.path} did not record {name}; see record.measures")
+            raise ExperimentError(f"{log.path} did not record {name}; add it to record.measures")
     start = rows[rows["generation"] == 0].set_index("run")[list(NEEDS)]
     first = start.loc[rows["run"]].reset_index(drop=True)
     table = rows[[*log.keys, "generation"]].copy()
@@ -75,12 +75,12 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
 
 
 def final_fields(table: pd.DataFrame) -> pd.DataFrame:
-    """Return how many runs of each kind end in each field, and how many ever showed the sign.
+    """Count the runs of each kind that end in each field, and those that ever show the sign.
 
     Parameters
     ----------
     table : DataFrame
-        As `trap` returns it.
+        The table that `trap` returns.
     """
     keys = [
         name

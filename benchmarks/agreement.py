@@ -1,9 +1,9 @@
-"""Hold the yardstick and the limit to what they are compared with: the same answers.
+"""Test that the yardstick, the limit and Peckham give the same results.
 
-Runs of the plain program and of the fused loop are compared with Peckham's by
-Welch's test, scenario by scenario, for the five published measures in
-generations 0, 20 and 99. A right program fails one time in a hundred
-(Bonferroni over all comparisons):
+Welch's test compares runs of the plain program and of the fused loop with
+Peckham's runs. It is applied to each scenario and to the five published
+measures in generations 0, 20 and 99. Correct programs fail one time in a
+hundred (Bonferroni's correction over all comparisons):
 
     python benchmarks/agreement.py
 """
@@ -29,15 +29,15 @@ LEVEL = 0.01
 
 
 def several(work: Callable[[int], np.ndarray], count: int) -> np.ndarray:
-    """Return the measures of so many runs at a few generations, shape (runs, measures)."""
+    """Return the measures of `count` runs in `GENERATIONS`, shape (runs, measures)."""
     return np.array([work(seed)[GENERATIONS].ravel() for seed in range(count)])
 
 
 def main() -> None:
-    """Print the least p of each scenario and program."""
+    """Print the smallest p of each scenario and program."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=200, help="of Peckham and the limit")
-    parser.add_argument("--plain", type=int, default=10, help="of the plain program")
+    parser.add_argument("--runs", type=int, default=200, help="runs of Peckham and the limit")
+    parser.add_argument("--plain", type=int, default=10, help="runs of the plain program")
     options = parser.parse_args()
     plan = design(read(SUITE, overrides={"record.measures": list(plain.MEASURES)}))
     found = []
@@ -53,9 +53,9 @@ def main() -> None:
         for program, theirs in others.items():
             p = stats.ttest_ind(ours, theirs, equal_var=False).pvalue
             found.extend(p)
-            print(f"{name:<26} {program}  least p of {p.size}: {p.min():.3f}", flush=True)
+            print(f"{name:<26} {program}  smallest p of {p.size}: {p.min():.3f}", flush=True)
     line = LEVEL / len(found)
-    print(f"{len(found)} comparisons, least p {min(found):.2g}; the line is {line:.2g}")
+    print(f"{len(found)} comparisons, smallest p {min(found):.2g}; the limit is {line:.2g}")
     sys.exit(int(min(found) < line))
 
 

@@ -1,9 +1,10 @@
-"""How time and memory grow with the population, the beliefs and the questions.
+"""Measure how time and memory grow with the numbers of agents, beliefs and questions.
 
-Each case runs in a fresh process, so that its peak memory is its own, with the
-kernels cached: K 50, Q 75, B 3000 and mutation .01 but for what the case says.
-A generation's time is the median over generations 1 and later; peak is that of
-the whole process, interpreter and libraries included:
+Each case runs in a new process, so its peak memory is measured separately.
+Kernels are cached. K is 50, Q 75, B 3000 and the mutation rate .01, unless the
+case changes them. The time of a generation is the median over generations 1
+and later. The peak is for the whole process, including interpreter and
+libraries:
 
     python benchmarks/growth.py
     python benchmarks/growth.py --measures published
@@ -21,7 +22,7 @@ import sys
 import time
 
 FLAT = 2.0
-"""Target: the largest time per agent and generation over the least, N = 1e4 to 1e6."""
+"""Target: largest time per agent and generation divided by the smallest, N = 1e4 to 1e6."""
 
 GIBIBYTES = 4.0
 """Target: peak memory at N = 1e6."""
@@ -42,7 +43,7 @@ def measure(case: dict[str, int], measures: str, generations: int) -> dict[str, 
         }
         return PopulationModel(spec, 1)
 
-    model(100, 500, 20, 3).run()  # compiles, or loads what is compiled
+    model(100, 500, 20, 3).run()  # compiles the kernels or loads them from the cache
     start = time.perf_counter()
     subject = model(case["agents"], case["beliefs"], case["questions"], generations)
     set_up = time.perf_counter() - start
@@ -60,7 +61,7 @@ def measure(case: dict[str, int], measures: str, generations: int) -> dict[str, 
 
 
 def fresh(case: dict[str, int], measures: str, generations: int) -> dict[str, float]:
-    """Run one case in a process of its own."""
+    """Run one case in a new process."""
     arguments = ["--case", json.dumps(case), "--measures", measures]
     command = [sys.executable, __file__, *arguments, "--generations", str(generations)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -68,7 +69,7 @@ def fresh(case: dict[str, int], measures: str, generations: int) -> dict[str, fl
 
 
 def main() -> None:
-    """Print a row a case."""
+    """Print one row per case."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--agents", type=int, nargs="*", default=[10**4, 10**5, 10**6])
     parser.add_argument("--beliefs", type=int, nargs="*", default=[10**6])
@@ -88,7 +89,7 @@ def main() -> None:
     print(f"measures {options.measures}, {options.generations} generations")
     print(
         f"{'N':>8} {'B':>8} {'Q':>6} {'set-up s':>9} {'first s':>8} {'generation s':>13} "
-        f"{'ns an agent':>12} {'peak GiB':>9}"
+        f"{'ns per agent':>12} {'peak GiB':>9}"
     )
     each, peak = [], 0.0
     for case in cases:
@@ -105,7 +106,7 @@ def main() -> None:
         )
     if each:
         print(
-            f"time per agent and generation, most to least: {max(each) / min(each):.2f} "
+            f"time per agent and generation, largest to smallest: {max(each) / min(each):.2f} "
             f"(target: at most {FLAT:g}); peak {peak:.2f} GiB "
             f"(target at N = 1e6: at most {GIBIBYTES:g})"
         )

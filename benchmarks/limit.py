@@ -1,15 +1,16 @@
-"""The limit: one fused numba loop, written for Baseline and Mutation and nothing else.
+"""The limit: one fused numba loop, written only for Baseline and Mutation.
 
-It stores five means a generation: no other measure, no events, no identities,
-no other selection rule, landscape or battery, no views and no settings. The
-whole run is one compiled call, set-up draws included. What a simulator with
-all of these takes beyond it is the price of being general:
+It stores five means per generation. It has no other measures, no events, no
+identities, no other selection rule, landscape or battery, no views and no
+settings. The whole run, including set-up, is one compiled call. The extra time
+of a simulator that has all of these features is the cost of generality:
 
     python benchmarks/limit.py
 
-An individual is an index into a store of genomes, each kept with its question
-sums and its scores. So a child that does not mutate costs one index, and a
-mutant one copy and the questions that its old and new beliefs activate.
+An individual is an index into an array of genomes. Each genome is stored with
+its question sums and its scores. So a child that does not mutate costs one
+index. A mutant costs one copy and an update of the questions that its old and
+new beliefs activate.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def run(seed: int, mutation_rate: float = 0.0, generations: int = 100) -> np.nda
 
 @compiled
 def evolve(rng: np.random.Generator, rate: float, generations: int) -> np.ndarray:
-    """Draw landscape, battery and founders, and let them evolve."""
+    """Draw landscape, battery and founders, and run the generations."""
     value, signal = np.empty(B), np.empty(B)
     b = 0
     for cluster in range(COUNTS.size):
@@ -69,7 +70,7 @@ def evolve(rng: np.random.Generator, rate: float, generations: int) -> np.ndarra
             for m in range(5):
                 records[g, m] += mine[m] / N
 
-        # softmax: sorted uniforms from exponential gaps, merged with the cumulated weights
+        # softmax: sorted uniforms from exponential gaps, merged with the cumulative weights
         total = 0.0
         for i in range(N):
             weights[i] = np.exp(BETA * (means[rows[i], 0] - best))
@@ -119,7 +120,7 @@ def evolve(rng: np.random.Generator, rate: float, generations: int) -> np.ndarra
 
 @compiled
 def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw rows of different numbers below `pool`, by the first steps of a shuffle."""
+    """Draw rows of distinct numbers below `pool`, with the first steps of a shuffle."""
     deck = np.arange(pool).astype(np.uint32)
     found = np.empty((rows, each), np.uint32)
     for row in range(rows):
@@ -132,7 +133,7 @@ def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> np.nd
 
 @compiled
 def add(sums: np.ndarray, questions: np.ndarray, sign: float, a: float, v: float) -> None:
-    """Add a belief to the sums of the questions that it activates, or take it away."""
+    """Add a belief to the sums of the questions that it activates, or (sign -1) remove it."""
     sa, sv = sign * a, sign * v
     for q in questions:
         sums[0, q] += sign
@@ -142,7 +143,7 @@ def add(sums: np.ndarray, questions: np.ndarray, sign: float, a: float, v: float
 
 @compiled
 def learn(means: np.ndarray, share: float, a: float, v: float) -> None:
-    """Add a belief to the means over what is held, or take it away."""
+    """Add a belief to the means over held beliefs, or (negative share) remove it."""
     means[2] += share * v
     means[3] += share * a
     if v < 0.0 < a:
@@ -151,7 +152,7 @@ def learn(means: np.ndarray, share: float, a: float, v: float) -> None:
 
 @compiled
 def score(sums: np.ndarray, means: np.ndarray) -> None:
-    """Work out the proxy score and the true value, means over the active questions."""
+    """Compute the proxy score and the true value, means over the active questions."""
     active, proxy, true = 0.0, 0.0, 0.0
     for q in range(Q):
         one = 1.0 if sums[0, q] > 0.5 else 0.0
@@ -173,7 +174,7 @@ def holds(genome: np.ndarray, belief: int) -> bool:
 
 @compiled
 def gap(rng: np.random.Generator, log_kept: float, most: int) -> int:
-    """Return how many genes are passed over before the next one that mutates."""
+    """Return the number of genes before the next one that mutates."""
     passed = np.log1p(-rng.random()) / log_kept
     return int(passed) if passed < most else most
 
@@ -187,7 +188,7 @@ def main() -> None:
             start = time.perf_counter()
             run(seed, rate)
             found.append(time.perf_counter() - start)
-        print(f"{name:<10} {1e3 * min(found):6.2f} ms (least of {len(found)})")
+        print(f"{name:<10} {1e3 * min(found):6.2f} ms (minimum of {len(found)})")
 
 
 if __name__ == "__main__":

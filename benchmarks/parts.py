@@ -1,8 +1,8 @@
-"""Where a run's time goes: set-up, a generation, mutation, and each group of measures.
+"""Measure the time of each part of a run: set-up, a generation, mutation, groups of measures.
 
-A part's time is what a run takes more with it than without it, the least of
-many runs of the same seeds, taken in turns. Runs are short, so that none ends
-early among clones:
+The time of a part is the difference between runs with it and runs without it.
+Each run time is the minimum over many rounds with the same seeds; the cases
+take turns. Runs are short, so none ends early because all agents are clones:
 
     python benchmarks/parts.py
 """
@@ -16,7 +16,7 @@ from collections import defaultdict
 from scenarios import alone
 
 from peckham.agents import PopulationModel
-from peckham.agents.measures.registry import GROUPS, group_measures
+from peckham.agents.measures.registry import group_measures, groups
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments import read
 from peckham.experiments.design import design
@@ -31,7 +31,7 @@ def spec_of(condition: str, measures: object, generations: int = GENERATIONS) ->
 
 
 def cases() -> dict[str, ModelSpec]:
-    """Return what is run, by name."""
+    """Return the parameters of each case, by name."""
     found = {
         "one generation": spec_of("Baseline", ["questions"], 1),
         "Baseline": spec_of("Baseline", ["questions"]),
@@ -42,7 +42,7 @@ def cases() -> dict[str, ModelSpec]:
         "Mutation, all": spec_of("Mutation", "all"),
     }
     clusters = found["Baseline"].landscape.cluster_names
-    for group in GROUPS:
+    for group in groups():
         names = [measure.name for measure in group_measures(group, clusters)]
         for condition in ("Baseline", "Mutation"):
             found[f"{condition} {group.__name__}"] = spec_of(condition, ["questions", *names])
@@ -50,14 +50,14 @@ def cases() -> dict[str, ModelSpec]:
 
 
 def main() -> None:
-    """Print the parts."""
+    """Print the time of each part."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=40, help="times that each seed is run")
+    parser.add_argument("--rounds", type=int, default=40, help="number of runs of each seed")
     options = parser.parse_args()
 
     specs = cases()
     for spec in specs.values():
-        PopulationModel(spec, 1).run()  # compiles what it needs
+        PopulationModel(spec, 1).run()  # compiles the kernels
     least: dict[tuple[str, int, str], float] = defaultdict(lambda: float("inf"))
     for _ in range(options.rounds):
         for name, spec in specs.items():
@@ -67,7 +67,7 @@ def main() -> None:
                 ready = time.perf_counter()
                 model.run()
                 end = time.perf_counter()
-                vars(model).clear()  # model and agents refer to each other: free them now
+                vars(model).clear()  # model and agents refer to each other; free them now
                 for part, seconds in (("set-up", ready - start), ("run", end - ready)):
                     least[name, seed, part] = min(least[name, seed, part], seconds)
 
@@ -75,15 +75,15 @@ def main() -> None:
         return 1e6 * sum(least[name, seed, part] for seed in SEEDS) / len(SEEDS)
 
     def each(name: str) -> float:
-        """Return microseconds a generation, the first with its scoring left out."""
+        """Return microseconds per generation, without the first and its scoring."""
         return (taken(name) - taken("one generation")) / (GENERATIONS - 1)
 
     print("microseconds, N 300, K 50, Q 75")
     print(f"set-up                                   {taken('Baseline', 'set-up'):8.0f}")
     print(f"scoring of the founders, first and last steps {taken('one generation'):3.0f}")
-    print("a generation                             Baseline Mutation")
+    print("per generation                           Baseline Mutation")
     rows = {"selection, inheritance, mutation, scores": ""}
-    rows |= {f"  and {group.__name__}": f" {group.__name__}" for group in GROUPS}
+    rows |= {f"  and {group.__name__}": f" {group.__name__}" for group in groups()}
     rows |= {"with the published measures": ", published", "with all measures": ", all"}
     for label, case in rows.items():
         found = [each(f"{condition}{case}") for condition in ("Baseline", "Mutation")]

@@ -1,9 +1,9 @@
-"""The yardstick: the seven published scenarios written plainly, an agent at a time in NumPy.
+"""The yardstick: the seven published scenarios in plain NumPy, one agent at a time.
 
 One gather and one sum score an agent, a loop over the mutants replaces their
-beliefs, and the five published measures are recorded. It is what a competent
-user would write in an afternoon, and it takes about as long as the published
-program. Nothing here is shared with Peckham, so it is also a check on it:
+beliefs, and the five published measures are recorded. A competent user could
+write this program in an afternoon. It takes about as long as the published
+program. It shares no code with Peckham, so it is also an independent check:
 
     python benchmarks/plain.py
 """
@@ -21,20 +21,20 @@ AGENTS, GENES, BELIEFS, QUESTIONS, DENSITY, BETA = 300, 50, 3000, 75, 0.1, 5.0
 
 @dataclass(frozen=True)
 class Scenario:
-    """What one published scenario has over the plainest.
+    """The features that a published scenario adds to Baseline.
 
     Attributes
     ----------
     battery : {"simple", "coverage", "correlated"}
         How questions activate beliefs.
     mutation_rate : float
-        Per belief and birth.
+        Probability per belief and birth.
     test_every : int
-        A question on the deceptive beliefs present is added so often; 0 never.
+        Generations between added questions on the deceptive beliefs present; 0 for never.
     improve_every : int
-        The signals move towards the values so often; 0 never.
+        Generations between moves of the signals towards the values; 0 for never.
     target : float
-        The correlation that the improvement tends to.
+        The correlation that the improvements approach.
     """
 
     battery: str = "simple"
@@ -125,12 +125,12 @@ def battery(kind: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def activated(activation: np.ndarray, signal: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Return w, wa and wv of each belief side by side, so that an agent's sums are one sum."""
+    """Return w, wa and wv of each belief side by side, so one sum gives all of an agent's sums."""
     return np.hstack([activation, activation * signal[:, None], activation * value[:, None]])
 
 
 def mutate(genomes: list[np.ndarray], rate: float, rng: np.random.Generator) -> None:
-    """Replace some beliefs of each genome by others that it does not hold."""
+    """Replace some beliefs of each genome with beliefs that it does not hold."""
     replaced = rng.random((AGENTS, GENES)) < rate
     for i in np.flatnonzero(replaced.any(1)):
         held = np.zeros(BELIEFS, bool)

@@ -1,15 +1,15 @@
-"""The seven published scenarios, one core, warm, against the yardstick and the limit.
+"""Compare the seven published scenarios with the yardstick and the limit, on one warm core.
 
-For each scenario, one after the other in the same process:
+Each scenario is timed in four ways, one after the other in the same process:
 
 - `plain`: the plain program, see plain.py;
-- `limit`: the fused loop, see limit.py, which knows the first two only;
+- `limit`: the fused loop, see limit.py, which has only the first two scenarios;
 - `model`: ``PopulationModel(spec, seed).run()``;
-- `run`: ``peckham.experiments.run`` of many replicates into a folder, by the run,
-  so that design, rows, Parquet and the run folder are in it.
+- `run`: the time per run of ``peckham.experiments.run`` with many replicates, which
+  includes the design, the rows, Parquet and the run folder.
 
-A time is the least of several, that of `run` the least of two averages. The
-ratios are of `run`:
+Each time is the minimum of several; the time of `run` is the minimum of two
+averages. The ratios use `run`:
 
     python benchmarks/scenarios.py
 """
@@ -38,22 +38,22 @@ LIMITS = {"Baseline": 0.0, "Mutation": 0.01}
 
 
 def alone(condition: str) -> dict:
-    """Return the experiment with one of its conditions only."""
+    """Return the experiment with only one of its conditions."""
     data = scenario(SUITE)
     return {**data, "conditions": {condition: data["conditions"][condition]}}
 
 
 def by_model(condition: str, measures: str, repeats: int) -> float:
-    """Return the seconds of one run as a model."""
+    """Return the seconds that one run of the model takes."""
     found = read(alone(condition), overrides={"record.measures": measures})
     spec = design(found).variants[0].spec
     seeds = count(1)
-    PopulationModel(spec, next(seeds)).run()  # compiles what it needs
+    PopulationModel(spec, next(seeds)).run()  # compiles the kernels
     return least(lambda: PopulationModel(spec, next(seeds)).run(), repeats)
 
 
 def by_run(condition: str, measures: str, replicates: int) -> float:
-    """Return the seconds by the run of many runs into a folder."""
+    """Return the seconds per run when `run` writes many runs to a folder."""
     with tempfile.TemporaryDirectory() as folder:
         batch = count()
 
@@ -72,18 +72,18 @@ def by_run(condition: str, measures: str, replicates: int) -> float:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replicates", type=int, default=100, help="runs in a folder")
-    parser.add_argument("--repeats", type=int, default=20, help="times that a model is run")
-    parser.add_argument("--plain", type=int, default=2, help="times that the yardstick is run")
+    parser.add_argument("--replicates", type=int, default=100, help="runs per folder")
+    parser.add_argument("--repeats", type=int, default=20, help="number of runs of each model")
+    parser.add_argument("--plain", type=int, default=2, help="number of runs of the yardstick")
     options = parser.parse_args()
 
-    print("milliseconds a run; ratios of `run`")
+    print("milliseconds per run; ratios use `run`")
     print(
         f"{'scenario':<26} {'measures':<10} {'plain':>7} {'limit':>6} {'model':>6} {'run':>6} "
         f"{'plain/run':>13} {'run/limit':>13}"
     )
     yardstick, taken = 0.0, dict.fromkeys(TARGETS, 0.0)
-    by_run("Mutation", "all", 1)  # warms what is shared
+    by_run("Mutation", "all", 1)  # warms up code that all scenarios share
     for condition in plain.SCENARIOS:
         plainly = 1e3 * least(lambda condition=condition: plain.run(condition, 1), options.plain)
         yardstick += plainly
@@ -112,12 +112,12 @@ def main() -> None:
         )
     print(
         f"targets: at least {TARGETS['published']} times faster than plain with the published "
-        f"measures, {TARGETS['all']} with all; within {WITHIN} times of the limit"
+        f"measures, {TARGETS['all']} times with all; at most {WITHIN} times the limit"
     )
 
 
 def mark(met: bool) -> str:
-    """Say whether a target is met."""
+    """Return whether a target is met, as a word."""
     return "met   " if met else "missed"
 
 

@@ -1,8 +1,8 @@
-"""Start-up: how long until the command answers, and until a run has its first result.
+"""Start-up: the time until the command answers, and until a run has its first result.
 
-Each in a fresh process, the kernels cached. With ``--cold`` the kernels are
-compiled as well, into an empty cache of its own, and what the command says
-meanwhile is printed:
+Each case runs in a new process with cached kernels. ``--cold`` also runs one
+case with an empty cache, so that the kernels are compiled, and prints the
+output of the command:
 
     python benchmarks/startup.py
     python benchmarks/startup.py --cold
@@ -34,7 +34,7 @@ model.log["proxy"].iloc[0]
 
 
 def run_once(environment: dict[str, str] | None = None) -> str:
-    """Do one small run from the command line, into a folder; return what it said."""
+    """Do one small run from the command line, into a folder; return its output."""
     with tempfile.TemporaryDirectory() as folder:
         experiment = Path(folder) / "small.yaml"
         experiment.write_text("name: small\ngenerations: 10\nreplicates: 1\n")
@@ -44,7 +44,7 @@ def run_once(environment: dict[str, str] | None = None) -> str:
 
 
 def call(*command: str) -> None:
-    """Run a command and throw away what it prints."""
+    """Run a command and discard its output."""
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -52,10 +52,10 @@ def main() -> None:
     """Print the times."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=7)
-    parser.add_argument("--cold", action="store_true", help="also with nothing cached")
+    parser.add_argument("--cold", action="store_true", help="also run with an empty cache")
     options = parser.parse_args()
 
-    run_once()  # compiles what is not cached yet
+    run_once()  # compiles kernels that are not cached yet
     cases = {
         "an empty Python": (sys.executable, "-c", ""),
         f"peckham --help (target: under {HELP_SECONDS} s)": (PECKHAM, "--help"),
@@ -65,7 +65,7 @@ def main() -> None:
             FIRST_RESULT,
         ),
     }
-    print(f"{'seconds':<52} {'least':>6} {'median':>7}")
+    print(f"{'seconds':<52} {'min':>6} {'median':>7}")
     for what, command in cases.items():
         took = times(lambda command=command: call(*command), options.times)
         print(f"{what:<52} {min(took):6.2f} {statistics.median(took):7.2f}", flush=True)
@@ -76,7 +76,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as cache:
             start = time.perf_counter()
             said = run_once({**os.environ, "NUMBA_CACHE_DIR": cache})
-            print(f"\nthe same with nothing cached: {time.perf_counter() - start:.1f} s; it says:")
+            print(f"\nthe same with an empty cache: {time.perf_counter() - start:.1f} s; output:")
             print(said)
 
 

@@ -1,11 +1,12 @@
-"""The whole published study, from the six scenario files to their run folders.
+"""Time the whole published study, from the six scenario files to their run folders.
 
-All suites with the published number of runs: 50 a condition, 25 in the
-two-dimensional sweeps. The ratio is to the plain program on one core, at the
-mean of the seven scenarios' times, measured before and after:
+All suites run with the published number of runs: 50 per condition, 25 in the
+two-dimensional sweeps. The ratio compares them with the plain program on one
+core. The time of a plain run is the mean over the seven scenarios, measured
+before and after the study:
 
     python benchmarks/study.py
-    python benchmarks/study.py --replicates 5        # a tenth of it, for a first look
+    python benchmarks/study.py --replicates 5        # a tenth of the study, for a quick check
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from peckham.experiments.design import design
 
 SUITES = [name for name in scenario_names() if name.startswith("eicher2026-")]
 SECONDS, YARDSTICK = 60.0, 11.0
-"""The target: so many seconds where the seven plain runs take so many."""
+"""Target: at most `SECONDS` when the seven plain runs take `YARDSTICK` seconds."""
 
 
 def yardstick() -> float:
-    """Return the seconds that the seven scenarios take the plain program, a run each."""
+    """Return the seconds that the plain program takes for one run of each scenario."""
     return sum(least(lambda name=name: plain.run(name, 1), 1) for name in plain.SCENARIOS)
 
 
@@ -37,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--measures", choices=["published", "all"], default="published")
-    parser.add_argument("--replicates", type=int, help="in place of the published number")
+    parser.add_argument("--replicates", type=int, help="instead of the published number")
     options = parser.parse_args()
 
     before = yardstick()
@@ -64,10 +65,10 @@ def main() -> None:
         f"{options.workers} workers, measures {options.measures}"
     )
     plainly = (before + yardstick()) / 2
-    print(f"seven plain runs: {plainly:.1f} s, so {runs * plainly / 7:.0f} s for as many runs")
+    print(f"seven plain runs: {plainly:.1f} s, so {runs * plainly / 7:.0f} s for {runs} runs")
     print(f"{runs * plainly / 7 / seconds:.0f} times faster than plain on one core")
     print(
-        f"{seconds * planned / runs * YARDSTICK / plainly:.0f} s for all {planned} runs where the "
+        f"{seconds * planned / runs * YARDSTICK / plainly:.0f} s for all {planned} runs when the "
         f"seven take {YARDSTICK:.0f} s (target: under {SECONDS:.0f} s)"
     )
 

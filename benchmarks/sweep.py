@@ -1,14 +1,15 @@
-"""A sweep of many small runs: how well two workers share it, and what it leaves behind.
+"""Time a sweep of many small runs: how well two workers share it, its memory and its files.
 
-N 50 and G 50; one grid of selection pressures, many replicates. With one worker
-the runs are done in the parent itself, which is one worker's rate: everything
-is imported there already. Workers are forked off a server that imports it once a
-process, so they are timed twice: from a cold start, and with that server there.
-Beside each rate stands what it is made of: how long a run takes, which is longer
-beside another where cores or memory are shared with somebody, and the share of
-their time for which workers run. What a machine gives at all is shown by as many
-processes that have nothing to do with each other: one worker each, in a folder of its
-own. The parent's memory is sampled as runs come in (Linux only):
+N and G are 50, with one grid of selection pressures and many replicates. A
+single worker runs in the parent process, where everything is imported already;
+this gives the rate of one worker. Several workers are forked from a server,
+which imports everything once. They are timed twice: from a cold start, and with
+the server already running. The benchmark also prints the two factors of each
+rate: the time of a run, which is longer beside other runs if they share cores
+or memory, and the share of time for which workers are busy. For comparison, it
+times the same number of independent processes, each with one worker and its own
+folder, to show what the machine can reach. The parent's memory is sampled
+whenever runs return (Linux only):
 
     python benchmarks/sweep.py
     python benchmarks/sweep.py --runs 2000
@@ -28,7 +29,7 @@ import pandas as pd
 from peckham.experiments import run
 
 EFFICIENCY, RUNS_A_FILE = 0.9, 200
-"""Targets: share of (workers × one worker's rate); a few hundred runs in a file."""
+"""Targets: share of (workers × one worker's rate); a few hundred runs per file."""
 
 EXPERIMENT = {
     "name": "small-runs",
@@ -42,7 +43,7 @@ EXPERIMENT = {
 
 
 def resident() -> float:
-    """Return the memory that this process occupies now, in MiB."""
+    """Return the resident memory of this process, in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
 
@@ -50,7 +51,7 @@ def resident() -> float:
 def sweep(
     runs: int, workers: int, measures: str
 ) -> tuple[float, float, list[float], dict[str, int]]:
-    """Return runs a second, seconds a run, the parent's memory at the quarters, files by table."""
+    """Return runs per second, seconds per run, the parent's memory over time, files by table."""
     memory: list[float] = []
 
     def note(done: int, planned: int) -> None:
@@ -74,15 +75,15 @@ def sweep(
 
 
 def alone(runs: int, measures: str) -> float:
-    """Return runs a second with one worker."""
+    """Return runs per second with one worker."""
     return sweep(runs, 1, measures)[0]
 
 
 def side_by_side(runs: int, processes: int, measures: str) -> float:
-    """Return runs a second of some processes that have nothing to do with each other."""
+    """Return runs per second of several independent processes together."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context) as pool:
-        for each in (5, runs // processes):  # the first warms what is compiled
+        for each in (5, runs // processes):  # the first is a warm-up
             rates = list(pool.map(alone, [each] * processes, [measures] * processes))
     return sum(rates)
 
@@ -95,7 +96,7 @@ def main() -> None:
     parser.add_argument("--measures", choices=["published", "all"], default="all")
     options = parser.parse_args()
 
-    sweep(5, 1, options.measures)  # warms what is compiled
+    sweep(5, 1, options.measures)  # a warm-up
     rates = []
     print(f"{options.runs} runs, N 50, G 50, measures {options.measures}")
     many = options.workers
@@ -104,7 +105,7 @@ def main() -> None:
         rates.append(rate)
         print(
             f"{workers} workers {start}: {rate:.0f} runs/s; a run takes {1e3 * each:.2f} ms, "
-            f"workers run for {rate * each / workers:.0%} of their time"
+            f"workers are busy for {rate * each / workers:.0%} of their time"
         )
         print(
             f"    parent's MiB after 1 %, and after each quarter: "
@@ -118,7 +119,7 @@ def main() -> None:
     print(
         f"efficiency {warm:.2f} (target: at least {EFFICIENCY}), {cold:.2f} from a cold start; "
         f"{apart:.2f} side by side; "
-        f"{options.runs / files['runs']:.0f} runs a file (target: about {RUNS_A_FILE} or more)"
+        f"{options.runs / files['runs']:.0f} runs per file (target: about {RUNS_A_FILE} or more)"
     )
 
 

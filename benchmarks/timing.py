@@ -1,4 +1,4 @@
-"""How long something takes: wall time, several times over."""
+"""Measure wall time over several repeats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 
 def times(work: Callable[[], object], count: int) -> list[float]:
-    """Return the seconds that some work took, each of several times."""
+    """Return the seconds that `work` took in each of `count` repeats."""
     found = []
     for _ in range(count):
         start = time.perf_counter()
@@ -17,10 +17,10 @@ def times(work: Callable[[], object], count: int) -> list[float]:
 
 
 def least(work: Callable[[], object], count: int) -> float:
-    """Return the least seconds that some work took in several times.
+    """Return the minimum seconds that `work` took over `count` repeats.
 
-    What else the machine does only ever adds to a time, so that the least is
-    the one that repeats best.
+    Other load on the machine only adds to a time, so the minimum is the most
+    repeatable figure.
     """
     return min(times(work, count))
 
@@ -28,9 +28,10 @@ def least(work: Callable[[], object], count: int) -> float:
 def least_in_turn(
     works: Sequence[Callable[[], object]], count: int, rounds: int
 ) -> tuple[float, ...]:
-    """Return the least seconds of each of some works, which take turns, several times each.
+    """Return the minimum seconds of each function in `works`; they take turns.
 
-    Works that take milliseconds are over before what disturbs them is; so it hits all of them.
+    A disturbance lasts longer than a function that takes milliseconds. With turns, it slows
+    all functions equally.
     """
     found = [[least(work, count) for work in works] for _ in range(rounds)]
     return tuple(map(min, zip(*found, strict=True)))

@@ -1,4 +1,4 @@
-"""Experiments: files, designs, runs and the folders they are kept in."""
+"""Experiments: experiment files, designs, runs and run folders."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ if TYPE_CHECKING:
     from .execution import resume, run
     from .experiment import Experiment
     from .reading import read
-    from .standing import status
+    from .run_status import status
 
-_HOMES = {
+_MODULES = {
     "Experiment": "experiment",
     "ExperimentError": "errors",
     "read": "reading",
     "resume": "execution",
     "run": "execution",
-    "status": "standing",
+    "status": "run_status",
 }
 
 __all__ = ["Experiment", "ExperimentError", "read", "resume", "run", "status"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that the command line answers at once."""
-    if name not in _HOMES:
+    """Import a name on first use, so that the command line starts quickly."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

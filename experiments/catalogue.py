@@ -1,4 +1,4 @@
-"""The scenarios that come with the program."""
+"""The scenarios included in the package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = files("peckham.experiments") / "scenarios"
 
 
 def scenario_names() -> list[str]:
-    """Return the scenarios' names in alphabetical order."""
+    """Return the names of the scenarios in alphabetical order."""
     return sorted(
         entry.name.removesuffix(".yaml")
         for entry in FOLDER.iterdir()
@@ -21,22 +21,20 @@ def scenario_names() -> list[str]:
 
 
 def scenario(name: str) -> dict[str, Any]:
-    """Return a scenario's experiment file as data.
+    """Return the contents of a scenario's experiment file.
 
     Raises
     ------
     ExperimentError
-        If there is no such scenario.
+        If there is no scenario of this name.
     """
     from difflib import get_close_matches
 
     names = scenario_names()
     if name not in names:
         near = get_close_matches(name, names, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names)}"
-        raise ExperimentError(
-            f"no scenario is called {name!r}, and no file of that name is here; {hint}"
-        )
+        hint = f"did you mean {near[0]!r}?" if near else f"known scenarios: {', '.join(names)}"
+        raise ExperimentError(f"there is no scenario or file named {name!r}; {hint}")
     data = loads((FOLDER / f"{name}.yaml").read_text("utf-8"), name)
     assert isinstance(data, dict)
     return data

@@ -1,6 +1,6 @@
 """Commands that plan and run experiments.
 
-Everything heavy is imported when a command needs it: ``--help`` answers at once.
+Slow imports are deferred to the commands that need them, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ app = typer.Typer(rich_markup_mode=None)
 ExperimentArgument = Annotated[
     str,
     typer.Argument(
-        metavar="EXPERIMENT", help="A scenario's name, a YAML file, or a run's manifest.json."
+        metavar="EXPERIMENT",
+        help="Name of a scenario, a YAML file, or the manifest.json of a run folder.",
     ),
 ]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter; may be repeated."),
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter. May be repeated."),
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Processes to run in.  [default: this one]")
+    int | None,
+    typer.Option(metavar="N", help="Number of worker processes.  [default: run in this process]"),
 ]
 DaskOption = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS", help="Run on the Dask cluster with this scheduler instead."),
+    str | None, typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
 ]
 
 STOPPED = 1
@@ -44,9 +45,10 @@ INTERRUPTED = 130
 
 
 def command(function: F) -> F:
-    """Make a user's mistake one line on standard error and exit code 2, an interrupt 130.
+    """Report errors in one line on standard error and set the exit code.
 
-    What is nobody's mistake, as a cluster that went away, is one line and exit code 1.
+    The exit code is 2 for a user error, 130 for an interrupt, and 1 if a run stopped
+    for an external reason, such as a lost cluster.
     """
 
     @functools.wraps(function)
@@ -67,10 +69,10 @@ def command(function: F) -> F:
 @command
 def list_(
     sources: Annotated[
-        bool, typer.Option("--sources", help="By source: what became of each.")
+        bool, typer.Option("--sources", help="Group the entries by source.")
     ] = False,
 ) -> None:
-    """List the scenarios and the parts that experiments are made of."""
+    """List the scenarios and the parts that an experiment can use."""
     from peckham.agents.parameters.registry import FAMILIES, parts
 
     from .catalogue import scenario, scenario_names
@@ -86,8 +88,8 @@ def list_(
     if sources:
         for source in sorted({source for *_, source in entries}):
             typer.echo(source)
-            for family, name, summary, of in entries:
-                if of == source:
+            for family, name, summary, cited in entries:
+                if cited == source:
                     typer.echo(f"  {family:<12}  {name:<{width}}  {summary}")
         return
     heading = None
@@ -100,14 +102,26 @@ def list_(
 
 @app.command()
 @command
-def show(experiment: ExperimentArgument, set_: SetOption = None) -> None:
-    """Print an experiment with every default filled in; `run` accepts what it prints."""
+def show(
+    experiment: ExperimentArgument,
+    set_: SetOption = None,
+    order: Annotated[
+        bool,
+        typer.Option("--order", help="Print the stages of a generation and what acts in each."),
+    ] = False,
+) -> None:
+    """Print an experiment with all defaults filled in. `run` accepts the output."""
     from .design import design
     from .reading import read
     from .yaml_files import dumps
 
     found = read(experiment, overrides=overrides_of(set_))
     plan = design(found)
+    if order:
+        from .order import in_lines
+
+        typer.echo("\n".join(in_lines(plan)))
+        return
     kinds = len(plan.variants)
     typer.echo(f"# {plan.size} runs: {kinds} kinds of run × {plan.replicates} replicates")
     data = found.as_file()
@@ -120,21 +134,20 @@ def run(
     experiment: ExperimentArgument,
     set_: SetOption = None,
     replicates: Annotated[
-        int | None, typer.Option(metavar="N", help="In place of the experiment's.")
+        int | None, typer.Option(metavar="N", help="Override the number of replicates.")
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="In place of the experiment's.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Override the seed.")] = None,
     workers: WorkersOption = None,
     dask: DaskOption = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The run folder.  [default: runs/<name>]")
+        Path | None,
+        typer.Option(metavar="DIR", help="Run folder to write.  [default: runs/<name>]"),
     ] = None,
 ) -> None:
-    """Run an experiment into a run folder."""
+    """Run an experiment and write its run folder."""
     from .server import get_ready
 
-    get_ready(workers)  # its imports go on beside those that follow
+    get_ready(workers)  # starts the server in parallel with the imports below
     from .execution import run
     from .reading import read
     from .store import RunFolder
@@ -142,7 +155,7 @@ def run(
     overrides = overrides_of(set_)
     if out is None:
         out = Path("runs") / read(experiment, overrides=overrides).name
-    was_there = RunFolder(out).is_run_folder
+    existed = RunFolder(out).is_run_folder
     with Resumable(out):
         run(
             experiment,
@@ -154,9 +167,9 @@ def run(
             dask=dask,
             progress=True,
         )
-    if was_there:
+    if existed:
         typer.echo(f"{out} holds all runs of this experiment already; nothing was run")
-    conclude(out)
+    report_result(out)
 
 
 @app.command()
@@ -164,7 +177,7 @@ def run(
 def resume(
     path: RunArgument,
     replicates: Annotated[
-        int | None, typer.Option(metavar="N", help="Raise the number of replicates.")
+        int | None, typer.Option(metavar="N", help="Raise the number of replicates to N.")
     ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed runs again.")
@@ -172,10 +185,10 @@ def resume(
     workers: WorkersOption = None,
     dask: DaskOption = None,
 ) -> None:
-    """Do the runs of a run folder that are not done yet."""
+    """Continue a run folder: do the runs that are missing."""
     from .server import get_ready
 
-    get_ready(workers)  # its imports go on beside those that follow
+    get_ready(workers)  # starts the server in parallel with the imports below
     from .execution import resume
 
     with Resumable(path):
@@ -187,14 +200,14 @@ def resume(
             dask=dask,
             progress=True,
         )
-    conclude(path)
+    report_result(path)
 
 
 @app.command()
 @command
 def status(path: RunArgument) -> None:
-    """Say how far a run folder has got."""
-    from .standing import status
+    """Print the progress of a run folder."""
+    from .run_status import status
 
     found = status(path)
     typer.echo(
@@ -202,13 +215,13 @@ def status(path: RunArgument) -> None:
         f"{found.failed} failed, {found.left} left"
     )
     if found.state == "interrupted":
-        typer.echo(f"go on with: peckham resume {path}")
+        typer.echo(f"resume with: peckham resume {path}")
 
 
 @app.command()
 @command
 def columns() -> None:
-    """Print every measure that a record can have: name, unit, range, meaning, what it needs."""
+    """Print every measure: name, unit, range, meaning and requirements."""
     from peckham.agents.measures.registry import all_measures
 
     measures = all_measures(("<cluster>",))
@@ -218,24 +231,24 @@ def columns() -> None:
         typer.echo(f"{m.name:<{width}}  {m.unit:<11} {bounds:<8}  {m.meaning} [{m.needs}]")
 
 
-# ---------------------------------------------------------------- what commands share
+# ---------------------------------------------------------------- shared by commands
 
 
 def overrides_of(settings: list[str] | None) -> dict[str, Any]:
-    """Return the paths and values of ``--set`` options; values are YAML."""
+    """Return the paths and values of the ``--set`` options. Values are YAML."""
     from .yaml_files import loads
 
     overrides: dict[str, Any] = {}
     for setting in settings or []:
         path, equals, value = setting.partition("=")
         if not equals or not path:
-            raise ExperimentError(f"--set {setting}: must be path=value, as in selection.beta=10")
+            raise ExperimentError(f"--set {setting}: must be path=value, such as selection.beta=10")
         overrides[path.strip()] = loads(value, f"--set {setting}")
     return overrides
 
 
 class Resumable:
-    """Turns Ctrl-C and a polite kill into a folder that can be resumed, and says so."""
+    """Leaves a resumable folder on Ctrl-C or SIGTERM, and prints how to resume it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -251,26 +264,26 @@ class Resumable:
             if RunFolder(self._path).is_run_folder:
                 done = len(RunFolder(self._path).finished_runs())
                 typer.echo(
-                    f"stopped; {done} runs are kept. Go on with: peckham resume {self._path}",
+                    f"stopped; {done} runs are kept; resume with: peckham resume {self._path}",
                     err=True,
                 )
 
 
 def interrupt(*_: object) -> NoReturn:
-    """Do on SIGTERM what Ctrl-C does."""
+    """Treat SIGTERM like Ctrl-C."""
     raise KeyboardInterrupt
 
 
-def conclude(path: Path) -> None:
-    """Say what is in the folder; exit with 1 if any run failed."""
-    from .standing import status
+def report_result(path: Path) -> None:
+    """Print a summary of the folder. Exit with code 1 if any run failed."""
+    from .run_status import status
 
     found = status(path)
     typer.echo(f"{path}: {found.done} of {found.planned} runs done")
     if found.failed:
         typer.echo(
-            f"peckham: {found.failed} of {found.planned} runs failed; the column error of "
-            f"{path / 'runs'} says why; try them again with: "
+            f"peckham: {found.failed} of {found.planned} runs failed; see the column error of "
+            f"{path / 'runs'}; retry them with: "
             f"peckham resume {path} --retry-failed",
             err=True,
         )

@@ -1,4 +1,4 @@
-"""The design: conditions × sweep × controls × replicates, each a run with its seed."""
+"""The design of an experiment: conditions × sweep × controls × replicates."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from .errors import ExperimentError
 from .experiment import Experiment, Point
 from .inputs import input_name, table_of
 
-AT_ONCE = 64
-"""So many seeds are worked out at once: each by itself, between runs, takes five times as long."""
+SEED_BATCH = 64
+"""Number of seeds computed together, which is five times as fast as one by one between runs."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What the replicates of a design have in common: a row key and the parameters.
+    """One kind of run: the row key and parameters that its replicates share.
 
     Attributes
     ----------
     condition : str
-        The condition's name.
+        Name of the condition.
     control : {"none", "neutral"}
-        Whether it is a neutral twin.
+        ``neutral`` for a neutral twin, else ``none``.
     swept : dict
-        The value in force at every path that the experiment sweeps; null where
-        a variant has nothing there.
+        The value of every path that the experiment sweeps. It is null if the
+        variant has no such parameter.
     spec : ModelSpec
         The parameters.
     """
@@ -46,7 +46,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run: its number in the folder, its variant, its replicate and its seed."""
+    """One run: its number in the folder, variant, replicate and seed."""
 
     run: int
     variant: int
@@ -56,10 +56,10 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Design:
-    """All variants of an experiment, and its runs.
+    """All variants and runs of an experiment.
 
-    Runs are numbered replicate by replicate, so that more replicates add
-    numbers and change none.
+    Runs are numbered replicate by replicate, so that adding replicates does not
+    change the existing numbers.
     """
 
     variants: tuple[Variant, ...]
@@ -73,28 +73,28 @@ class Design:
 
     @property
     def swept(self) -> tuple[str, ...]:
-        """The paths that are swept, in order."""
+        """The swept paths, in order."""
         return tuple(self.variants[0].swept)
 
     def __iter__(self) -> Iterator[PlannedRun]:
-        for first in range(0, self.replicates, AT_ONCE):
-            some = range(first, min(first + AT_ONCE, self.replicates))
-            seeds = [run_seed(self.seed, replicate) for replicate in some]
-            for replicate, seed in zip(some, seeds, strict=True):
+        for first in range(0, self.replicates, SEED_BATCH):
+            batch = range(first, min(first + SEED_BATCH, self.replicates))
+            seeds = [run_seed(self.seed, replicate) for replicate in batch]
+            for replicate, seed in zip(batch, seeds, strict=True):
                 for variant in range(len(self.variants)):
                     run = replicate * len(self.variants) + variant
                     yield PlannedRun(run, variant, replicate, seed)
 
 
 def design(experiment: Experiment) -> Design:
-    """Return the design of an experiment, every run's parameters resolved and checked.
+    """Return the design of an experiment, with the parameters of every run resolved and checked.
 
-    A point that two grids have in common is run once.
+    A point that belongs to two grids is run once.
 
     Raises
     ------
     ExperimentError
-        If the parameters of any run are wrong, or an override is in vain.
+        If the parameters of any run are invalid, or an override has no effect.
     """
     paths = list(dict.fromkeys(path for grid in experiment.sweep for path in grid))
     effective: set[str] = set()
@@ -112,28 +112,28 @@ def design(experiment: Experiment) -> Design:
                 except SpecError as error:
                     raise ExperimentError(f"{error}{place}") from None
                 dump = spec.model_dump()
-                effective |= {path for path in kept if is_there(dump, path)}
-                swept = {path: in_force(spec, dump, path) for path in paths}
+                effective |= {path for path in kept if has_path(dump, path)}
+                swept = {path: value_in_use(spec, dump, path) for path in paths}
                 variant = Variant(condition, control, swept, spec)
                 variants.setdefault(json.dumps([condition, dump]), variant)
-    in_vain = [path for path in experiment.overrides if path not in effective]
-    if in_vain:
+    unused = [path for path in experiment.overrides if path not in effective]
+    if unused:
         raise ExperimentError(
-            f"{in_vain[0]}: every run sets this by its condition or sweep, so the override "
-            "would do nothing; change it there"
+            f"{unused[0]}: every run sets this by its condition or sweep, so the override "
+            "would do nothing; change it in the condition or sweep"
         )
     return Design(tuple(variants.values()), experiment.replicates, experiment.seed)
 
 
 def points(grids: list[dict[str, list[Any]]]) -> Iterator[Point]:
-    """Yield the points of each grid; without a grid, one point that sets nothing."""
+    """Yield the points of each grid, or one empty point if there is no grid."""
     for grid in grids or [{}]:
         for values in product(*grid.values()):
             yield dict(zip(grid, values, strict=True))
 
 
 def varied(tree: Tree, point: Point, place: str) -> Tree:
-    """Return the tree with the values of a point in place."""
+    """Return the tree with the values of a point set."""
     for path, value in point.items():
         try:
             tree = replaced(tree, path, value)
@@ -142,8 +142,8 @@ def varied(tree: Tree, point: Point, place: str) -> Tree:
     return tree
 
 
-def in_force(spec: ModelSpec, dump: Tree, path: str) -> Any:
-    """Return the value at a path; of a table its place in a run folder, wherever it is now."""
+def value_in_use(spec: ModelSpec, dump: Tree, path: str) -> Any:
+    """Return the value at a path. A table's path is replaced by its place in the run folder."""
     table = table_of(spec)
     if path == "landscape.path" and table:
         return input_name(table)
@@ -152,22 +152,22 @@ def in_force(spec: ModelSpec, dump: Tree, path: str) -> Any:
     return value.get("kind") if isinstance(value, dict) else value
 
 
-def is_there(dump: Tree, path: str) -> bool:
-    """Return whether a run has anything at a path, be it null."""
+def has_path(dump: Tree, path: str) -> bool:
+    """Return whether a run has a value at a path, including null."""
     above, _, last = path.rpartition(".")
-    if last == "name":  # an item that was given another name is no longer at its path
+    if last == "name":  # a renamed item is no longer at its old path
         return True
     holder = value_at(dump, above) if above else dump
     return last in holder if isinstance(holder, dict) else value_at(dump, path) is not None
 
 
 def covers(path: str, other: str) -> bool:
-    """Return whether setting a path replaces what stands at another."""
+    """Return whether setting `path` replaces the value at `other`."""
     return other == path or other.startswith(f"{path}.")
 
 
 def where(condition: str, point: Point, conditions: int) -> str:
-    """Say in which runs something happened, if there are several kinds."""
+    """Describe which kind of run an error is about, if there are several."""
     parts = [f"{path} = {value}" for path, value in point.items()]
     if conditions > 1:
         parts.insert(0, f"condition {condition}")

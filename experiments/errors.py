@@ -1,26 +1,26 @@
-"""The error that is the user's to mend."""
+"""Errors that the user can fix."""
 
 from __future__ import annotations
 
 
 class ExperimentError(ValueError):
-    """Something about an experiment or a run folder is wrong, said in one line.
+    """An experiment or a run folder is invalid. The message is one line.
 
     It is raised before anything is written.
     """
 
 
 class Stopped(ExperimentError):
-    """Something went away in the middle of a run; the run folder can be resumed.
+    """A run stopped for an external reason. The run folder can be resumed.
 
     Parameters
     ----------
-    said : str
+    message : str
         What happened.
     options : str
-        With which options of `resume` to go on as before.
+        Options of `resume` that continue the run as before.
     """
 
-    def __init__(self, said: str, options: str = "") -> None:
-        super().__init__(said)
+    def __init__(self, message: str, options: str = "") -> None:
+        super().__init__(message)
         self.options = options

@@ -1,4 +1,4 @@
-"""Running an experiment into a run folder, and going on where it stopped."""
+"""Execution: run an experiment into a run folder, or resume one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import mesa  # noqa: F401  before the rest: it goes through all that is imported already
+import mesa  # noqa: F401  first, because its import scans all loaded modules
 
 from .design import design
 from .errors import ExperimentError, Stopped
-from .executors import Executor, opened
-from .interrupts import deferred
+from .executors import Executor, open_executor
+from .interrupts import deferred_interrupts
 from .kernels import announced
 from .opening import check_version, is_finished, planned, seeds, start
 from .parsing import as_python, whole
@@ -24,7 +24,7 @@ from .tables import Tables
 
 FLUSH_RUNS = 400
 FLUSH_SECONDS = 5.0
-"""A flush writes the rows of so many runs, or of so many seconds, whichever is first."""
+"""Rows are written after this many runs or seconds, whichever comes first."""
 
 
 def run(
@@ -43,36 +43,37 @@ def run(
     Parameters
     ----------
     experiment : str, Path, mapping or Experiment
-        A scenario's name, a YAML file, a run's ``manifest.json``, the data of
-        a file, or an experiment.
+        Name of a scenario, a YAML file, the ``manifest.json`` of a run folder,
+        the contents of an experiment file, or an experiment.
     out : str or Path, optional
-        The run folder, ``runs/<name>`` by default. One that already holds all
-        runs of this experiment is left as it is.
+        Run folder, ``runs/<name>`` by default. A folder that already holds all
+        runs of this experiment is not changed.
     overrides : mapping, optional
-        Paths and values that go over the base.
+        Paths and values that replace those of the base.
     seed, replicates : int, optional
-        In place of the experiment's.
+        They replace those of the experiment.
     workers : int, optional
-        Processes to run in; by default, and with 1, it runs in this process.
-        With more, a script needs the usual ``if __name__ == "__main__":``.
+        Number of worker processes. By default, or if it is 1, the runs execute
+        in this process. With more, a script must call this function under
+        ``if __name__ == "__main__":``.
     progress : bool or callable, optional
-        Whether to show progress on standard error, by default where that is a
-        terminal; or a function of (runs done, runs in all).
+        Whether to show progress on standard error, by default only if it is a
+        terminal; or a function of (runs done, total runs).
     dask : str, optional
-        The address of a Dask scheduler, whose workers do the runs.
+        Address of a Dask scheduler. Its workers execute the runs.
 
     Returns
     -------
     Path
-        The run folder. Failed runs are in its table of runs.
+        The run folder. Failed runs are listed in its table of runs.
 
     Raises
     ------
     ExperimentError
-        If the experiment is wrong, the folder holds anything else, or there is
-        no such scheduler; nothing was written then.
+        If the experiment is invalid, the folder holds something else, or the
+        scheduler does not answer. Nothing is written in these cases.
     Stopped
-        If the scheduler went away in the middle; what came in is kept.
+        If the connection to the scheduler is lost. Finished runs are kept.
     """
     check_workers(workers, dask)
     found = read(experiment, overrides=overrides, seed=seed, replicates=replicates)
@@ -88,7 +89,7 @@ def run(
             "workers": workers,
             "dask": dask,
         }
-        with opened(workers, dask) as executor:
+        with open_executor(workers, dask) as executor:
             start(folder, found, plan, given)
             finish(folder, executor, progress)
     return folder.path
@@ -103,18 +104,18 @@ def resume(
     progress: bool | Report | None = None,
     dask: str | None = None,
 ) -> Path:
-    """Do the runs of a run folder that are not done yet.
+    """Do the runs that are missing in a run folder.
 
     Parameters
     ----------
     path : str or Path
         The run folder.
     replicates : int, optional
-        Raises the number of replicates.
+        New number of replicates, at least the present one.
     retry_failed : bool
-        Whether to run failed runs again; by default they stay.
+        Whether to repeat failed runs. By default they are kept as failed.
     workers, progress, dask
-        As for `run`; they need not be what the folder was started with.
+        As for `run`. They may differ from those of the first run.
 
     Returns
     -------
@@ -124,10 +125,10 @@ def resume(
     Raises
     ------
     ExperimentError
-        If it is no run folder, it is in use, it would have fewer replicates, or
-        there is no such scheduler.
+        If it is not a run folder, it is in use, the number of replicates is
+        lower than before, or the scheduler does not answer.
     Stopped
-        If the scheduler went away in the middle; what came in is kept.
+        If the connection to the scheduler is lost. Finished runs are kept.
     """
     check_workers(workers, dask)
     folder = RunFolder(path)
@@ -136,11 +137,11 @@ def resume(
     if replicates is not None and whole("replicates", replicates, 1) < before:
         raise ExperimentError(
             f"replicates: must be at least the folder's {before}, got {replicates}; "
-            "run into another folder for fewer"
+            "use another folder for fewer"
         )
     check_version(folder)
-    planned(folder)  # an experiment that was tampered with is refused before anything is written
-    with opened(workers, dask) as executor:
+    planned(folder)  # raises if the experiment was modified, before anything is written
+    with open_executor(workers, dask) as executor:
         with folder.locked():
             if replicates is not None and replicates > before:
                 resolved = {**manifest["resolved"], "replicates": replicates}
@@ -155,21 +156,27 @@ def resume(
 
 
 def check_workers(workers: int | None, dask: str | None) -> None:
-    """Refuse a number of workers that makes no sense, and workers both here and there."""
+    """Raise if the number of workers is invalid, or both workers and a cluster are given.
+
+    Raises
+    ------
+    ExperimentError
+        In either case.
+    """
     if workers is not None:
         whole("workers", workers, 1)
         if dask is not None:
             raise ExperimentError(
-                f"workers and dask: must not be given both, got {workers} and {dask}; "
-                "a cluster brings its own workers"
+                f"workers and dask: must not both be given, got {workers} and {dask}; "
+                "leave out workers, because a cluster has its own"
             )
 
 
 def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None) -> None:
-    """Do the runs that have no row yet, and write their rows as they come in.
+    """Do the runs that have no row yet, and write rows as they arrive.
 
-    However it ends, every row that was written is whole, and what is missing
-    can be done by `resume`.
+    Every row that was written is complete, even after an error. `resume` does
+    the missing runs.
     """
     with folder.locked():
         folder.drop_orphans()
@@ -182,14 +189,17 @@ def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None
         state = "interrupted"
         writer = Writer(folder, Tables(plan))
         try:
-            with Progress(plan.size, len(finished), progress, name) as shown, announced(shown.say):
+            with (
+                Progress(plan.size, len(finished), progress, name) as shown,
+                announced(shown.show_message),
+            ):
                 if len(finished) < plan.size:
                     for outcome in executor.outcomes(todo, specs):
-                        writer.take(outcome)
+                        writer.add(outcome)
                         shown.advance()
             state = "finished"
         except Stopped as error:
-            way_out = f"what came in is kept; go on with: peckham resume {folder.path}"
+            way_out = f"finished runs are kept; resume with: peckham resume {folder.path}"
             raise Stopped(f"{error}; {way_out} {error.options}".rstrip()) from None
         finally:
             writer.flush()
@@ -197,7 +207,7 @@ def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None
 
 
 class Writer:
-    """Collects outcomes and flushes them to the folder now and then."""
+    """Collects outcomes and writes them to the run folder in batches."""
 
     def __init__(self, folder: RunFolder, tables: Tables) -> None:
         self._folder = folder
@@ -205,17 +215,17 @@ class Writer:
         self._outcomes: list[Outcome] = []
         self._since = time.monotonic()
 
-    def take(self, outcome: Outcome) -> None:
-        """Take one outcome."""
+    def add(self, outcome: Outcome) -> None:
+        """Add an outcome, and write the batch if it is due."""
         self._outcomes.append(outcome)
-        late = time.monotonic() - self._since >= FLUSH_SECONDS
-        if late or len(self._outcomes) >= FLUSH_RUNS:
+        due = time.monotonic() - self._since >= FLUSH_SECONDS
+        if due or len(self._outcomes) >= FLUSH_RUNS:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was collected as one part of each table."""
+        """Write the collected outcomes as one part of each table."""
         if self._outcomes:
-            with deferred():
+            with deferred_interrupts():
                 self._folder.append(self._tables.of(self._outcomes))
                 self._outcomes = []
         self._since = time.monotonic()

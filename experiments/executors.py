@@ -1,4 +1,4 @@
-"""Executors: how planned runs get done. Nothing else knows which one does it."""
+"""Executors: ways to execute planned runs. Other modules do not depend on the one chosen."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from .server import get_ready, start_method
 from .simulation import Outcome, failed, simulate
 
 BATCH_SECONDS = 0.25
-"""How long the runs that a worker is given at once should take together."""
+"""Target duration of the runs that a worker receives at once."""
 
 
 class Executor(Protocol):
-    """Runs planned runs, in any order, each with the same outcome wherever it runs."""
+    """Executes planned runs in any order. Outcomes do not depend on where a run executes."""
 
     def outcomes(
         self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
     ) -> Iterator[Outcome]:
-        """Yield the outcome of each run as it comes in.
+        """Yield the outcome of each run as it arrives.
 
         Parameters
         ----------
@@ -49,7 +49,7 @@ class Executor(Protocol):
 
 
 class InProcess:
-    """Runs one after the other in this process."""
+    """Executes runs sequentially in this process."""
 
     def outcomes(
         self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
@@ -60,20 +60,20 @@ class InProcess:
 
 
 class NeverStarted(BrokenProcessPool):
-    """The pool broke before any of its workers was there."""
+    """The pool broke before any of its workers started."""
 
 
 class Processes:
-    """Runs in worker processes.
+    """Executes runs in worker processes.
 
-    A worker that dies takes its pool with it: the pool is built again, and
-    every run that was under way is tried once more, alone. If its worker dies
-    again, the run has failed.
+    The death of a worker breaks its pool. The pool is then rebuilt, and every
+    run that was in progress is retried alone. If its worker dies again, the run
+    has failed.
 
     Parameters
     ----------
     workers : int
-        How many, at least 1.
+        Number of processes, at least 1.
     """
 
     def __init__(self, workers: int) -> None:
@@ -82,46 +82,46 @@ class Processes:
     def outcomes(
         self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
     ) -> Iterator[Outcome]:
-        """Yield the outcome of each run as it comes in."""
+        """Yield the outcome of each run as it arrives."""
         warm(specs)
         waiting = iter(planned)
         while True:
-            under_way: dict[Future[list[Outcome]], list[PlannedRun]] = {}
+            in_progress: dict[Future[list[Outcome]], list[PlannedRun]] = {}
             try:
                 with pool(self.workers, specs) as workers:
-                    yield from self._keep_busy(workers, waiting, under_way)
+                    yield from self._submit_and_collect(workers, waiting, in_progress)
                 return
             except BrokenProcessPool:
-                yield from once_more([r for batch in under_way.values() for r in batch], specs)
+                yield from retry_alone([r for batch in in_progress.values() for r in batch], specs)
 
-    def _keep_busy(
+    def _submit_and_collect(
         self,
         workers: ProcessPoolExecutor,
         waiting: Iterator[PlannedRun],
-        under_way: dict[Future[list[Outcome]], list[PlannedRun]],
+        in_progress: dict[Future[list[Outcome]], list[PlannedRun]],
     ) -> Iterator[Outcome]:
-        """Hand out batches, two a worker at a time, and yield what comes back."""
+        """Keep two batches per worker in progress and yield the outcomes."""
         size = 1
         while True:
-            while len(under_way) < 2 * self.workers:
+            while len(in_progress) < 2 * self.workers:
                 batch = list(islice(waiting, size))
                 if not batch:
                     break
                 with ignored_by_children():
-                    under_way[submitted(workers, batch)] = batch
-            if not under_way:
+                    in_progress[submit(workers, batch)] = batch
+            if not in_progress:
                 return
-            ready, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            ready, _ = wait(in_progress, return_when=FIRST_COMPLETED)
             for future in ready:
                 outcomes = future.result()
-                del under_way[future]
+                del in_progress[future]
                 yield from outcomes
                 each = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
                 size = max(1, min(50, int(BATCH_SECONDS / max(each, 1e-6))))
 
 
-def submitted(workers: ProcessPoolExecutor, batch: list[PlannedRun]) -> Future[list[Outcome]]:
-    """Hand a batch to the pool; a pool that is already broken gives a future that says so."""
+def submit(workers: ProcessPoolExecutor, batch: list[PlannedRun]) -> Future[list[Outcome]]:
+    """Submit a batch to the pool; if it is broken already, the future raises BrokenProcessPool."""
     try:
         return workers.submit(perform, batch)
     except BrokenProcessPool as error:
@@ -131,18 +131,18 @@ def submitted(workers: ProcessPoolExecutor, batch: list[PlannedRun]) -> Future[l
 
 
 def executor(workers: int | None) -> Executor:
-    """Return the executor for so many workers; one or none given runs in this process."""
+    """Return the executor for a number of workers; None and 1 mean this process."""
     return InProcess() if workers is None or workers == 1 else Processes(workers)
 
 
 @contextlib.contextmanager
-def opened(workers: int | None, dask: str | None) -> Iterator[Executor]:
-    """Have the executor that was asked for at hand; what it needs is there, or refused.
+def open_executor(workers: int | None, dask: str | None) -> Iterator[Executor]:
+    """Open the executor that was asked for, and check that it is available.
 
     Raises
     ------
     ExperimentError
-        If there is no such cluster, or Dask is not installed.
+        If the cluster does not answer, or Dask is not installed.
     """
     if dask is None:
         chosen = executor(workers)
@@ -150,31 +150,33 @@ def opened(workers: int | None, dask: str | None) -> Iterator[Executor]:
         yield chosen
         return
     if importlib.util.find_spec("distributed") is None:
-        raise ExperimentError("--dask needs Dask, which is an extra: pip install 'peckham[dask]'")
+        raise ExperimentError(
+            "--dask: needs Dask, which is not installed; run: pip install 'peckham[dask]'"
+        )
     from .cluster import Cluster
 
     with Cluster(dask) as cluster:
         yield cluster
 
 
-def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Outcome]:
-    """Run each run alone in a worker; one whose worker dies again has failed.
+def retry_alone(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Outcome]:
+    """Execute each run alone in a worker; a run whose worker dies again has failed.
 
     Raises
     ------
     ExperimentError
-        If not even one worker can start.
+        If no worker can start.
     """
     while runs:
         try:
             with pool(1, specs) as worker:
                 while runs:
-                    yield from submitted(worker, runs[:1]).result()
+                    yield from submit(worker, runs[:1]).result()
                     runs = runs[1:]
         except NeverStarted:
             raise ExperimentError(
-                "workers: the worker processes could not start; a script has to call run under "
-                "`if __name__ == '__main__':`, or leave workers out"
+                "workers: the worker processes could not start; a script must call run under "
+                "`if __name__ == '__main__':`, or leave out workers"
             ) from None
         except BrokenProcessPool:
             yield failed(runs[0], "its worker process died, and died again when it ran alone")
@@ -183,12 +185,12 @@ def once_more(runs: list[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Ou
 
 @contextlib.contextmanager
 def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecutor]:
-    """Open a pool of fresh processes; leaving it early ends them at once."""
+    """Open a pool of new processes. An exception terminates them immediately."""
     context = start_method()
     started = context.Event()
     processes = ProcessPoolExecutor(workers, context, start_worker, (list(specs), started))
     try:
-        with main_module_to_import():
+        with importable_main():
             yield processes
     except BaseException as error:
         alive = list((getattr(processes, "_processes", None) or {}).values())
@@ -202,8 +204,11 @@ def pool(workers: int, specs: Sequence[ModelSpec]) -> Iterator[ProcessPoolExecut
 
 
 @contextlib.contextmanager
-def main_module_to_import() -> Iterator[None]:
-    """Hide a main module without a file (a program on standard input), which workers look for."""
+def importable_main() -> Iterator[None]:
+    """Hide the path of a main module that is not a file, because workers would import it.
+
+    A program read from standard input has such a path.
+    """
     main = sys.modules["__main__"]
     path = getattr(main, "__file__", None)
     hidden = path is not None and not os.path.exists(path)
@@ -216,22 +221,22 @@ def main_module_to_import() -> Iterator[None]:
             main.__file__ = path
 
 
-# ---------------------------------------------------------------- in the worker
+# ---------------------------------------------------------------- inside a worker
 
 _specs: list[ModelSpec] = []
 
 
 def start_worker(specs: Sequence[ModelSpec], started: Event) -> None:
-    """Keep the parameters of all variants, and leave when the parent is gone."""
+    """Store the parameters of all variants, and watch for the end of the parent."""
     _specs[:] = specs
     started.set()
-    gc.freeze()  # what was imported stays: need not be gone through for garbage
+    gc.freeze()  # imported modules need no garbage collection
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=leave_with_parent, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
 
 
-def leave_with_parent() -> None:
-    """End this process when its parent ends, however that came about."""
+def exit_with_parent() -> None:
+    """End this process when its parent ends, for whatever reason."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -239,5 +244,5 @@ def leave_with_parent() -> None:
 
 
 def perform(batch: list[PlannedRun]) -> list[Outcome]:
-    """Run a batch of runs."""
+    """Simulate a batch of runs."""
     return [simulate(run, _specs[run.variant]) for run in batch]

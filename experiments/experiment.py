@@ -1,4 +1,4 @@
-"""An experiment: a base, what varies around it, and how often it is repeated."""
+"""An experiment: base parameters, conditions, sweep, controls and replicates."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from peckham.agents.parameters.paths import Tree
 from peckham.agents.parameters.spec import ModelSpec
 
 IDENTITY_FIELDS = frozenset({"base", "seed", "controls", "conditions", "sweep"})
-"""Fields that change the rows of a run folder."""
+"""Fields that affect the rows of a run folder."""
 
 OTHER_FIELDS = frozenset({"name", "description", "source", "replicates", "overrides"})
-"""Fields that do not: names, texts, how many rows, and what is already in the base."""
+"""Fields that do not: they are texts, the number of rows, or part of the base already."""
 
 TOP_LEVEL_ONLY = ("name", "description", "source", "seed", "replicates", "controls", "record")
 MODEL_KEYS = tuple(key for key in ModelSpec.model_fields if key != "control")
@@ -27,7 +27,7 @@ KEYS = (
     "conditions",
     "sweep",
 )
-"""Keys of an experiment file, in the order in which they are shown."""
+"""Keys of an experiment file, in display order."""
 
 Point = dict[str, Any]
 
@@ -39,22 +39,22 @@ class Experiment:
     Attributes
     ----------
     name : str
-        Names the run folder.
+        Name, also of the default run folder.
     base : dict
-        The parameters of every run, each default filled in; paths are absolute.
+        Parameters of every run, with all defaults filled in and absolute paths.
     conditions : dict of dict
-        By name, the paths a condition sets and their values.
+        The paths that each condition sets and their values, by name.
     sweep : list of dict
-        Grids; each maps paths to lists of scalars and is crossed with every
-        condition.
+        Grids. Each grid maps paths to lists of scalars, and is crossed with
+        every condition.
     controls : list of str
-        Twins that every run also has: ``neutral``.
+        Kinds of control twin that every run has. The only kind is ``neutral``.
     replicates, seed : int
-        How often each run is repeated, and the seed of all.
+        Number of replicates of each run, and the seed of the experiment.
     description, source : str
-        A line on what it is, and what it cites.
+        A one-line description, and the reference it cites.
     overrides : list of str
-        Paths that were set from outside the file; what is set in vain is an error.
+        Paths set from outside the file. An override without effect is an error.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Experiment:
     overrides: list[str] = field(default_factory=list)
 
     def as_file(self) -> dict[str, Any]:
-        """Return the experiment as the data of a file, which reads back as the same experiment."""
+        """Return the contents of an experiment file that reads back as this experiment."""
         values: dict[str, Any] = {
             "name": self.name,
             "description": self.description,

@@ -1,4 +1,4 @@
-"""Identity: what changes the rows of a run folder, as one hash."""
+"""Identity of an experiment: a hash of everything that affects rows."""
 
 from __future__ import annotations
 
@@ -10,32 +10,50 @@ from .design import Design
 from .inputs import file_hash
 
 VERSION = 1
-"""Raised whenever the same settings come to mean other rows."""
+"""Increased whenever the same settings produce different rows."""
+
+ADDED = {("oversight", "detection"): {"kind": "single"}}
+"""Parameters that were added later, and their defaults.
+
+They are left out while they have their default, because rows are the same.
+So older run folders can be resumed.
+"""
 
 
 def identity(design: Design) -> str:
-    """Return the hash of all that changes rows.
+    """Return a hash of everything that affects rows.
 
-    It covers every variant's resolved parameters, the names it goes by, the
-    seed, and the content of tables; not replicates, workers or places.
+    It covers the resolved parameters and key of every variant, the seed, and
+    the contents of tables. It does not cover replicates, workers or paths.
     """
     text = json.dumps([VERSION, content(design)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def content(design: Design) -> dict[str, Any]:
-    """Return what the identity is made of, as data that can be compared."""
+    """Return the data that the identity is computed from."""
     return {
         "seed": design.seed,
         "variants": {
-            json.dumps([v.condition, v.control, v.swept]): without_places(v.spec.model_dump())
+            json.dumps([v.condition, v.control, v.swept]): without_paths(
+                without_added(v.spec.model_dump())
+            )
             for v in design.variants
         },
     }
 
 
-def without_places(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters with a table's path replaced by a hash of its content."""
+def without_added(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters without those of `ADDED` that have their default."""
+    found = dict(spec)
+    for (block, name), default in ADDED.items():
+        if found[block][name] == default:
+            found[block] = {key: value for key, value in found[block].items() if key != name}
+    return found
+
+
+def without_paths(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with the path of a table replaced by a hash of its contents."""
     landscape = spec["landscape"]
     if "path" not in landscape:
         return spec
@@ -43,7 +61,7 @@ def without_places(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def differences(there: Design, here: Design, most: int = 3) -> list[str]:
-    """Say in what two designs differ, a phrase each, the first few only."""
+    """Describe the first few differences between two designs, one phrase each."""
     old, new = content(there), content(here)
     found = []
     if old["seed"] != new["seed"]:
@@ -64,7 +82,7 @@ def differences(there: Design, here: Design, most: int = 3) -> list[str]:
 
 
 def flat(tree: Any, path: str = "") -> dict[str, Any]:
-    """Return the leaves of a tree by their dotted paths."""
+    """Return the leaves of a tree, keyed by dotted path."""
     if isinstance(tree, dict):
         items: list[tuple[Any, Any]] = list(tree.items())
     elif isinstance(tree, list) and any(isinstance(item, dict) for item in tree):

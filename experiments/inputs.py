@@ -1,4 +1,4 @@
-"""The tables that an experiment reads, and their copies in the run folder."""
+"""Input tables of an experiment, and their copies in the run folder."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ FOLDER = "inputs"
 
 
 def file_hash(path: str | Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 hash of a file, in hexadecimal."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def input_name(path: str | Path) -> str:
-    """Return a table's place in a run folder: its name and the start of its hash.
+    """Return the path of a table inside a run folder: its name and the start of its hash.
 
-    A copy has the name of its original, so that rows do not tell whether they
-    were made from the one or the other.
+    A copy of a copy keeps the same name, so that rows do not depend on which of
+    them was read.
     """
     source = Path(path)
     mark = f"-{file_hash(source)[:8]}"
@@ -30,12 +30,12 @@ def input_name(path: str | Path) -> str:
 
 
 def table_of(spec: ModelSpec) -> str | None:
-    """Return the path of the table that a run reads, if any."""
+    """Return the path of the table that a run reads, or None."""
     return getattr(spec.landscape, "path", None)
 
 
 def copy_inputs(folder: Path, specs: Iterable[ModelSpec]) -> dict[str, str]:
-    """Copy the tables that runs read into a run folder; return the new place of each path."""
+    """Copy the tables that runs read into a run folder, and return the new path of each."""
     paths = dict.fromkeys(path for path in map(table_of, specs) if path is not None)
     copies = {path: input_name(path) for path in paths}
     for path, place in copies.items():
@@ -45,7 +45,7 @@ def copy_inputs(folder: Path, specs: Iterable[ModelSpec]) -> dict[str, str]:
 
 
 def with_copies(data: Any, copies: Mapping[str, str]) -> Any:
-    """Return an experiment's data with the paths of tables replaced by those of their copies."""
+    """Return experiment data with the paths of tables replaced by those of the copies."""
     if isinstance(data, dict):
         return {key: with_copies(value, copies) for key, value in data.items()}
     if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""Ctrl-C and polite kills at moments when they must wait."""
+"""Deferral of Ctrl-C and SIGTERM during critical sections."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def in_main_thread() -> bool:
-    """Return whether signals can be handled here."""
+    """Return whether this is the main thread, which alone can handle signals."""
     return threading.current_thread() is threading.main_thread()
 
 
 @contextlib.contextmanager
-def deferred() -> Iterator[None]:
-    """Have an interrupt wait until the block is through; it takes effect then."""
+def deferred_interrupts() -> Iterator[None]:
+    """Defer interrupts until the end of the block."""
     if not in_main_thread():
         yield
         return
@@ -34,9 +34,10 @@ def deferred() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ignored_by_children() -> Iterator[None]:
-    """Have processes that start meanwhile ignore Ctrl-C: stopping is the parent's business.
+    """Make processes started in the block ignore Ctrl-C, because the parent stops them.
 
-    They inherit that it is blocked. Here one that comes meanwhile takes effect at the end.
+    They inherit the blocked signal. In this process, a Ctrl-C during the block takes
+    effect at its end.
     """
     if not in_main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield

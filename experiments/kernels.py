@@ -1,4 +1,4 @@
-"""Compiled kernels: made before the runs that need them, and said so, for it takes a while."""
+"""Compilation of numerical kernels before the runs that need them, with a notice."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from peckham.agents.parameters.spec import ModelSpec
 from .design import PlannedRun
 from .simulation import simulate
 
-NOTICE = (
-    "compiling the numerical kernels, which are kept for the next time; this takes up to a minute"
-)
+NOTICE = "compiling the numerical kernels; this takes up to a minute and is cached for later runs"
 
 FEW_AGENTS, FEW_GENERATIONS = 20, 40
-"""Size of the runs that compile: what they do matters, not how much."""
+"""Size of the runs that trigger compilation. They cover the same kernels as full runs."""
 
 
 def warm(specs: Sequence[ModelSpec]) -> None:
-    """Run a little of every kind of run, so that its kernels are compiled and cached.
+    """Simulate a small run of every kind, so that its kernels are compiled and cached.
 
     Parameters
     ----------
     specs : sequence of ModelSpec
-        The parameters of each variant. Those that differ in numbers only
-        need the same kernels.
+        The parameters of each variant. Variants that differ only in numbers
+        share their kernels.
     """
     kinds: dict[str, ModelSpec] = {}
     for spec in specs:
@@ -38,13 +36,13 @@ def warm(specs: Sequence[ModelSpec]) -> None:
         )
         generations = min(spec.generations, FEW_GENERATIONS)
         record = spec.record.model_copy(update={"agents_at": []})
-        little = {"population": population, "generations": generations, "record": record}
-        with contextlib.suppress(Exception):  # a run that fails says so itself
-            simulate(PlannedRun(0, 0, 0, 0), spec.model_copy(update=little))
+        reduced = {"population": population, "generations": generations, "record": record}
+        with contextlib.suppress(Exception):  # the run itself reports the failure
+            simulate(PlannedRun(0, 0, 0, 0), spec.model_copy(update=reduced))
 
 
 def kind(spec: ModelSpec) -> str:
-    """Return what decides which kernels a run needs: parts, measures, and what is there at all."""
+    """Return a key of the kernels that a run needs: its parts, measures and active features."""
     parts = (spec.landscape, spec.battery, spec.selection, spec.reproduction.proposal)
     return repr(
         (
@@ -60,19 +58,19 @@ def kind(spec: ModelSpec) -> str:
 
 
 class Listener(event.Listener):
-    """Calls back at the first compilation.
+    """Calls a function at the first compilation.
 
     Parameters
     ----------
     say : callable
-        Is given a line.
+        Called once with a line of text.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say: Callable[[str], None] | None = say
 
     def on_start(self, event: event.Event) -> None:
-        """Say it once."""
+        """Report the first compilation."""
         if self._say is not None:
             self._say(NOTICE)
             self._say = None
@@ -83,6 +81,6 @@ class Listener(event.Listener):
 
 @contextlib.contextmanager
 def announced(say: Callable[[str], None]) -> Iterator[None]:
-    """Have it said if anything has to be compiled meanwhile; loading what is cached is not."""
+    """Report a compilation during the block. Loading cached kernels is not reported."""
     with event.install_listener("numba:compile", Listener(say)):
         yield

@@ -1,4 +1,4 @@
-"""Opening a run folder: making a new one, or finding out what an old one holds."""
+"""Opening a run folder: create a new one, or check an existing one."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .provenance import commit, machine, versions
 from .reading import read
 from .store import MANIFEST, RunFolder
 
-LEFT_BY_A_FALSE_START = {"inputs", ".lock", f"{MANIFEST}.tmp"}
-"""What may lie in a folder whose run was killed before its manifest was there."""
+INCOMPLETE_START = {"inputs", ".lock", f"{MANIFEST}.tmp"}
+"""Files of a run that was killed before its manifest was written."""
 
 
 def is_finished(folder: RunFolder, plan: Design) -> bool:
-    """Return whether a folder holds this design's runs already; refuse one that cannot take them.
+    """Return whether a folder already holds all runs of a design.
 
     Raises
     ------
     ExperimentError
-        If it holds something else, or the runs were not finished.
+        If the folder holds something else, or its runs are not finished.
     """
     if not folder.path.exists():
         return False
     if not folder.path.is_dir():
-        raise ExperimentError(f"{folder.path} is a file; name a folder with --out")
+        raise ExperimentError(f"{folder.path} is a file; give a folder with --out")
     if not folder.is_run_folder:
-        if not {entry.name for entry in folder.path.iterdir()} <= LEFT_BY_A_FALSE_START:
+        if not {entry.name for entry in folder.path.iterdir()} <= INCOMPLETE_START:
             raise ExperimentError(
                 f"{folder.path} holds something else: it is not empty and has no {MANIFEST}; "
-                "name another folder with --out"
+                "give another folder with --out"
             )
         return False
     check_version(folder)
@@ -44,13 +44,13 @@ def is_finished(folder: RunFolder, plan: Design) -> bool:
     if identity(there) != identity(plan):
         raise ExperimentError(
             f"{folder.path} holds another experiment: {'; '.join(differences(there, plan))}; "
-            "name another folder with --out"
+            "give another folder with --out"
         )
     done = len(folder.finished_runs())
     if done < there.size:
         raise ExperimentError(
             f"{folder.path} is unfinished ({done} of {there.size} runs); "
-            f"go on with: peckham resume {folder.path}"
+            f"resume with: peckham resume {folder.path}"
         )
     if plan.replicates > there.replicates:
         raise ExperimentError(
@@ -61,18 +61,18 @@ def is_finished(folder: RunFolder, plan: Design) -> bool:
 
 
 def check_version(folder: RunFolder) -> None:
-    """Refuse a folder of a version in which the same settings meant other rows.
+    """Check that a folder was made by a version that produces the same rows.
 
     Raises
     ------
     ExperimentError
-        If it is one.
+        If the version differs.
     """
     made = folder.manifest()["identity"]["version"]
     if made != VERSION:
         raise ExperimentError(
             f"{folder.path} was made by another version of peckham (identity version {made}, "
-            f"here {VERSION}); its rows can be read but not added to; name another folder"
+            f"here {VERSION}); its rows can be read but not added to; use another folder"
         )
 
 
@@ -82,7 +82,7 @@ def planned(folder: RunFolder) -> Design:
     Raises
     ------
     ExperimentError
-        If its manifest does not hold together.
+        If its manifest does not match its identity.
     """
     manifest = folder.manifest()
     plan = design(read(folder.path / MANIFEST))
@@ -90,19 +90,19 @@ def planned(folder: RunFolder) -> Design:
     if recorded["version"] == VERSION and recorded["hash"] != identity(plan):
         raise ExperimentError(
             f"{folder.path}: the experiment in its {MANIFEST}, or a table in inputs/, "
-            "was changed since the runs were made"
+            "was changed since the runs were made; restore it, or use another folder"
         )
     return plan
 
 
 def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[str, Any]) -> None:
-    """Make a run folder: copy the tables that are read, then write the manifest."""
+    """Create a run folder: copy the tables that are read, then write the manifest."""
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         copies = copy_inputs(folder.path, [variant.spec for variant in plan.variants])
     except OSError as error:
         raise ExperimentError(
-            f"cannot write to {folder.path}: {error.strerror}; name another folder with --out"
+            f"cannot write to {folder.path}: {error.strerror}; give another folder with --out"
         ) from None
     folder.write_manifest(
         {
@@ -120,5 +120,5 @@ def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[s
 
 
 def seeds(seed: int, replicates: int) -> dict[str, Any]:
-    """Return the experiment's seed, and the seed of each replicate's runs."""
+    """Return the seed of the experiment and the seed of each replicate."""
     return {"experiment": seed, "runs": [run_seed(seed, k) for k in range(replicates)]}

@@ -1,4 +1,4 @@
-"""From the data of a file to an experiment, with errors that a person can act on."""
+"""Parsing of experiment data, with error messages that say how to fix the file."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ def parse(
     name: str = "experiment",
     overrides: Mapping[str, Any] | None = None,
 ) -> Experiment:
-    """Return the experiment that a file's data describe.
+    """Return the experiment that the data of a file describe.
 
     Parameters
     ----------
     raw : mapping
-        The file's data.
+        The data of the file.
     directory : Path
-        Where relative paths start.
+        Folder that relative paths start from.
     name : str
-        Its name, if the data give none.
+        Name of the experiment if the data have none.
     overrides : mapping, optional
-        Paths and values that go over the base; relative paths in it start at
-        the current directory.
+        Paths and values that replace those of the base. Relative paths of
+        tables in them start from the current directory.
 
     Raises
     ------
     ExperimentError
-        If anything is wrong with it.
+        If the experiment is invalid.
     """
     if not isinstance(raw, Mapping):
-        raise ExperimentError(f"an experiment is a mapping of blocks, got {type(raw).__name__}")
+        raise ExperimentError(
+            f"an experiment must be a mapping of blocks, got {type(raw).__name__}"
+        )
     overrides = {str(path): as_python(value) for path, value in (overrides or {}).items()}
     data = {str(key): as_python(value) for key, value in raw.items()}
     for path, value in overrides.items():
@@ -62,7 +64,7 @@ def parse(
     except (SpecError, PathError) as error:
         raise ExperimentError(str(error)) from None
     return Experiment(
-        name=a_name(data.get("name", name)),
+        name=valid_name(data.get("name", name)),
         base=base,
         conditions=conditions_of(data.get("conditions"), directory),
         sweep=grids_of(data.get("sweep"), directory),
@@ -76,15 +78,15 @@ def parse(
 
 
 def filled(base: Tree) -> Tree:
-    """Return the base with every default filled in.
+    """Return the base with all defaults filled in.
 
-    A base that lacks what has no default may stand: conditions can supply it.
-    Its blocks are left as they are then.
+    The base may lack a parameter that has no default, because conditions can
+    supply it. Its blocks are then left unchanged.
 
     Raises
     ------
     SpecError
-        If anything else is wrong with it.
+        If the base is invalid for another reason.
     """
     try:
         return validated(base).model_dump(exclude={"control"})
@@ -95,14 +97,14 @@ def filled(base: Tree) -> Tree:
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Say which of the known names was perhaps meant."""
+    """Suggest the known name that is closest to a word."""
     near = get_close_matches(word, known, 1, cutoff=0.5)
     listed = f"known: {', '.join(known)}"
     return f"did you mean {near[0]!r}? ({listed})" if near else listed
 
 
 def as_python(value: Any) -> Any:
-    """Return NumPy scalars as Python's own, and mappings and sequences as dicts and lists."""
+    """Convert NumPy scalars to Python scalars, mappings to dicts and sequences to lists."""
     if isinstance(value, Mapping):
         return {str(key): as_python(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -113,7 +115,7 @@ def as_python(value: Any) -> Any:
 
 
 def with_absolute_paths(tree: Tree, directory: Path) -> Tree:
-    """Return the tree with the landscape's table path made absolute."""
+    """Return the tree with an absolute path for the landscape's table."""
     landscape = tree.get("landscape")
     if isinstance(landscape, dict) and isinstance(landscape.get("path"), str):
         path = absolute(landscape["path"], directory)
@@ -122,12 +124,12 @@ def with_absolute_paths(tree: Tree, directory: Path) -> Tree:
 
 
 def absolute(path: str, directory: Path) -> str:
-    """Return a path made absolute."""
+    """Return an absolute path."""
     return str((directory / path).resolve())
 
 
 def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
-    """Return a value that stands at a path with table paths in it made absolute."""
+    """Return the value of a parameter, with absolute paths for tables in it."""
     if path == "landscape.path" and isinstance(value, str):
         return absolute(value, directory)
     if path == "landscape" and isinstance(value, dict):
@@ -135,61 +137,75 @@ def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
     return value
 
 
-def a_name(value: object) -> str:
-    """Return an experiment's name, which must do as a folder's name."""
+def valid_name(value: object) -> str:
+    """Return the name of an experiment, which must be usable as a folder name."""
     if not isinstance(value, str) or not value.strip() or set(value) & set("/\\\0\n"):
-        raise ExperimentError(f"name: must be a text without slashes, got {value!r}")
+        raise ExperimentError(f"name: must be a string without slashes, got {value!r}")
     if value in (".", ".."):
-        raise ExperimentError(f"name: must do as a folder's name, got {value!r}")
+        raise ExperimentError(f"name: must be usable as a folder name, got {value!r}")
     return value
 
 
 def text(key: str, value: object) -> str:
-    """Return a text."""
+    """Return a value if it is a string.
+
+    Raises
+    ------
+    ExperimentError
+        If it is not.
+    """
     if not isinstance(value, str):
-        raise ExperimentError(f"{key}: must be a text, got {value!r}")
+        raise ExperimentError(f"{key}: must be a string, got {value!r}")
     return value
 
 
 def whole(key: str, value: object, least: int) -> int:
-    """Return a whole number that is large enough."""
+    """Return a value if it is a whole number of at least `least`.
+
+    Raises
+    ------
+    ExperimentError
+        If it is not.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ExperimentError(f"{key}: must be a whole number, at least {least}, got {value!r}")
     return value
 
 
 def controls_of(value: object) -> list[str]:
-    """Return the controls."""
+    """Return the list of controls after checking it."""
     if not isinstance(value, list):
         raise ExperimentError(f"controls: must be a list, such as [neutral], got {value!r}")
     for control in value:
         if control != "neutral":
-            raise ExperimentError(f"controls: must be of neutral, got {control!r}")
+            raise ExperimentError(f"controls: must be neutral, got {control!r}")
     if len(value) > 1:
-        raise ExperimentError("controls: neutral stands twice; name it once")
+        raise ExperimentError("controls: neutral is listed twice; list it once")
     return list(value)
 
 
 def check_root(path: object, key: str) -> str:
-    """Return a path if conditions and sweeps may set it."""
+    """Return a path if it may be set by conditions and sweeps."""
     if not isinstance(path, str):
-        raise ExperimentError(f"{key}: a path is a text such as selection.beta, got {path!r}")
+        raise ExperimentError(
+            f"{key}: a path must be a string such as selection.beta, got {path!r}"
+        )
     root = path.split(".")[0]
     if root in (*TOP_LEVEL_ONLY, "conditions", "sweep"):
-        raise ExperimentError(f"{key}: {root} is for the top level of the file only")
+        raise ExperimentError(
+            f"{key}: {root} is allowed only at the top level of the file; move it there"
+        )
     if root not in MODEL_KEYS:
         raise ExperimentError(f"{key}: {path}: unknown key {root!r}; {nearest(root, MODEL_KEYS)}")
     return path
 
 
 def conditions_of(value: object, directory: Path) -> dict[str, Point]:
-    """Return the conditions; without any there is one, ``base``."""
+    """Return the conditions; by default, one condition named ``base``."""
     if value is None:
         return {"base": {}}
     if not isinstance(value, dict) or not value:
-        raise ExperimentError(
-            f"conditions: must be a mapping of names to what they set, got {value!r}"
-        )
+        raise ExperimentError(f"conditions: must be a mapping of names to settings, got {value!r}")
     conditions: dict[str, Point] = {}
     for name, settings in value.items():
         key = f"conditions.{name}"
@@ -204,14 +220,14 @@ def conditions_of(value: object, directory: Path) -> dict[str, Point]:
 
 
 def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
-    """Return the grids of a sweep, which may be one grid or a list of them."""
+    """Return the grids of a sweep, given as one grid or a list of grids."""
     if value is None:
         return []
     grids: list[Any] = value if isinstance(value, list) else [value]
     for grid in grids:
         if not isinstance(grid, dict):
             raise ExperimentError(
-                f"sweep: must be a mapping of paths to lists, or a list of such, got {grid!r}"
+                f"sweep: must be a mapping of paths to lists, or a list of mappings, got {grid!r}"
             )
         for path, values in grid.items():
             check_root(path, "sweep")
@@ -223,7 +239,7 @@ def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
                 if isinstance(scalar, float) and not math.isfinite(scalar):
                     raise ExperimentError(f"sweep.{path}: must be finite, got {scalar!r}")
             if len({repr(scalar) for scalar in values}) < len(values):
-                raise ExperimentError(f"sweep.{path}: a value stands twice in {values!r}")
+                raise ExperimentError(f"sweep.{path}: a value is listed twice in {values!r}")
     return [
         {
             path: [point_with_absolute_paths(path, scalar, directory) for scalar in values]

@@ -1,4 +1,4 @@
-"""Progress of long work: runs done, rate and time left."""
+"""Progress of a sweep: runs done, rate and time left."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from types import TracebackType
 from typing import TextIO
 
 Report = Callable[[int, int], None]
-"""Called with the number of runs done and the number of all runs."""
+"""Called with the number of runs done and the total number."""
 
 LINE_SECONDS = 5.0
-"""How often a line is printed where there is no terminal."""
+"""Interval between lines if the output is not a terminal."""
 
 
 class Progress:
-    """Shows how far a sweep has got: a bar on a terminal, else plain lines.
+    """Shows the progress of a sweep: a bar on a terminal, else plain lines.
 
     Parameters
     ----------
     total : int
-        All runs of the design.
+        Number of runs of the design.
     done : int
-        Those done before.
+        Number of runs done before.
     show : bool, callable or None
-        Whether to show it; None shows it where standard error is a terminal;
-        a callable is told instead.
+        Whether to show progress. None shows it if the stream is a terminal. A
+        callable is called instead.
     name : str
-        What is run.
+        Name of the experiment.
     stream : file, optional
-        Where to show it, standard error by default.
+        Output stream, standard error by default.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Progress:
             self._line()
 
     def advance(self) -> None:
-        """Note that one more run is done."""
+        """Count one more finished run."""
         self._done += 1
         if self._report is not None:
             self._report(self._done, self._total)
@@ -98,8 +98,8 @@ class Progress:
         elif self._lines and time.monotonic() - self._last_line >= LINE_SECONDS:
             self._line()
 
-    def say(self, line: str) -> None:
-        """Say something beside it, where progress is shown at all."""
+    def show_message(self, line: str) -> None:
+        """Print a line next to the progress, if progress is shown."""
         if self._bar is not None:
             self._bar.console.print(f"{self._name}: {line}", highlight=False, soft_wrap=True)
         elif self._lines:

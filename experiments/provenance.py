@@ -1,4 +1,4 @@
-"""Provenance: what made a run folder."""
+"""Provenance: the versions, commit and machine that made a run folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that rows depend on."""
+    """Return the versions of Python and of the packages that affect rows."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -26,15 +26,25 @@ def versions() -> dict[str, str]:
     return found
 
 
+def version_differences(here: dict[str, str], there: dict[str, str]) -> str:
+    """Describe the versions that differ, in one phrase; empty if none does."""
+    return ", ".join(
+        f"{package} {there.get(package)} (here {version})"
+        for package, version in here.items()
+        if there.get(package) != version
+    )
+
+
 @cache
 def commit() -> dict[str, Any]:
-    """Return the commit of the source and whether it was changed since; null outside a checkout.
+    """Return the commit of the source and whether the source was changed since.
 
-    What is running is what there was when it was first asked for.
+    Both are None outside a checkout. The answer is cached, because the code that
+    is running does not change when the checkout does.
     """
     unknown = {"commit": None, "dirty": None}
-    tracked = git("ls-files", "--error-unmatch", "agents/model.py")
-    if tracked is None:  # installed, perhaps into somebody else's repository
+    tracked = git("ls-files", "--error-unmatch", "experiments/provenance.py")
+    if tracked is None:  # installed, possibly inside an unrelated repository
         return unknown
     head = git("rev-parse", "HEAD")
     changed = git("status", "--porcelain")
@@ -44,7 +54,7 @@ def commit() -> dict[str, Any]:
 
 
 def git(*arguments: str) -> str | None:
-    """Return what git says about the source's folder, None if it says nothing."""
+    """Return the output of a git command in the source's folder, or None if it fails."""
     try:
         answer = subprocess.run(
             ["git", "-C", str(ROOT), *arguments],
@@ -59,7 +69,7 @@ def git(*arguments: str) -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Return what kind of machine this is."""
+    """Return the operating system, processor and number of cores."""
     return {
         "system": platform.platform(),
         "processor": platform.processor() or platform.machine(),

@@ -1,4 +1,4 @@
-"""Where an experiment comes from: a scenario's name, a YAML file, a run's manifest, or data."""
+"""Reading of experiments from a scenario, a YAML file, a manifest or data."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def read(
     seed: int | None = None,
     replicates: int | None = None,
 ) -> Experiment:
-    """Return an experiment from wherever it is.
+    """Read an experiment from any source.
 
     Parameters
     ----------
     experiment : str, Path, mapping or Experiment
-        A scenario's name, a YAML file, a run's ``manifest.json``, the data of
-        a file, or an experiment that was read before.
+        Name of a scenario, a YAML file, the ``manifest.json`` of a run folder,
+        the contents of an experiment file, or an experiment.
     overrides : mapping, optional
-        Paths and values that go over the base: defaults < base < overrides <
-        condition < sweep.
+        Paths and values that replace those of the base. Precedence, from lowest
+        to highest: defaults, base, overrides, condition, sweep.
     seed, replicates : int, optional
-        In place of those of the experiment.
+        They replace those of the experiment.
 
     Raises
     ------
     ExperimentError
-        If there is no such experiment, or anything is wrong with it.
+        If the experiment does not exist, or is invalid.
     """
     given = as_given(experiment)
     found = parse(given.data, given.directory, name=given.name, overrides=overrides)
@@ -53,7 +53,7 @@ def read(
 
 @dataclass(frozen=True)
 class Given:
-    """An experiment as it was given: the data, where paths in them start, and a name."""
+    """An experiment as given: its data, the folder of its relative paths, and a name."""
 
     data: dict[str, Any]
     directory: Path
@@ -61,12 +61,12 @@ class Given:
 
 
 def as_given(source: Source) -> Given:
-    """Return the data of an experiment, not validated yet.
+    """Return the data of an experiment before validation.
 
     Raises
     ------
     ExperimentError
-        If there is no such experiment, or its file cannot be read.
+        If the experiment does not exist, or its file cannot be read.
     """
     if isinstance(source, Experiment):
         return Given(source.as_file(), Path.cwd())
@@ -76,25 +76,29 @@ def as_given(source: Source) -> Given:
     if isinstance(source, str) and source in scenario_names():
         return Given(scenario(source), Path.cwd(), source)
     if path.is_dir():
-        raise ExperimentError(f"{source} is a folder; give an experiment's YAML or a manifest.json")
+        raise ExperimentError(f"{source} is a folder; give a YAML file or a manifest.json")
     if not path.exists():
         if path.suffix in (".yaml", ".yml", ".json") or len(path.parts) > 1:
             raise ExperimentError(f"there is no file {source}")
-        scenario(str(source))  # says which scenarios there are
+        scenario(str(source))  # raises an error that lists the scenarios
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ExperimentError(f"cannot read {source}: {error}") from None
-    data = resolved_of(content, path) if path.suffix == ".json" else loads(content, str(source))
+    data = (
+        resolved_experiment(content, path)
+        if path.suffix == ".json"
+        else loads(content, str(source))
+    )
     if not isinstance(data, dict):
-        raise ExperimentError(f"{source}: an experiment is a mapping of blocks")
+        raise ExperimentError(f"{source}: an experiment must be a mapping of blocks")
     return Given(as_python(data), path.parent, path.stem)
 
 
-def resolved_of(content: str, path: Path) -> Any:
-    """Return the resolved experiment of a manifest."""
+def resolved_experiment(content: str, path: Path) -> Any:
+    """Return the resolved experiment in a manifest."""
     try:
         manifest = json.loads(content)
         return manifest["resolved"]
     except (ValueError, KeyError, TypeError):
-        raise ExperimentError(f"{path} is no manifest of a run") from None
+        raise ExperimentError(f"{path} is not the manifest of a run folder") from None

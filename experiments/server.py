@@ -1,7 +1,7 @@
-"""The server that worker processes are forked off.
+"""The fork server that starts worker processes.
 
-Nothing heavy is imported here, so that a command can have it start before its own
-imports: both take as long, and go on at the same time.
+This module imports nothing slow, so that a command can start the server before its
+own imports. Both then import in parallel.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from multiprocessing.context import BaseContext
 from .interrupts import ignored_by_children
 
 PRELOADED = ["mesa", f"{__package__}.simulation"]
-"""What the server imports, once for all workers; Mesa first: see `.execution`."""
+"""Modules that the server imports once for all workers. Mesa is first, as in `.execution`."""
 
 
 def start_method() -> BaseContext:
-    """Return how workers are started: forked off a server that has imported all, if there is one.
+    """Return the context that starts workers: a fork server if the system has one, else spawn.
 
-    The server is a fresh process without threads, so that forking it is safe.
+    The server is a new process without threads, so it is safe to fork.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -28,11 +28,11 @@ def start_method() -> BaseContext:
 
 
 def get_ready(workers: int | None) -> None:
-    """Have the server start now, if there will be workers, for its imports take a while."""
+    """Start the server now if there will be workers, because its imports are slow."""
     if workers is None or workers < 2 or start_method().get_start_method() != "forkserver":
         return
-    from multiprocessing import forkserver, resource_tracker  # not on every system
+    from multiprocessing import forkserver, resource_tracker  # missing on some systems
 
-    resource_tracker.ensure_running()  # as it starts it lets through what is blocked below
+    resource_tracker.ensure_running()  # starting it unblocks the signal that is blocked below
     with ignored_by_children():
         forkserver.ensure_running()

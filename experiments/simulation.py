@@ -1,4 +1,4 @@
-"""One run of a design: simulate it, and bring home its rows."""
+"""Simulation of one run of a design, and its outcome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Events(NamedTuple):
     marks : ndarray of float64, shape (events, 2)
         See `peckham.agents.measures.events.Entries`.
     cluster : ndarray of int16, shape (events,)
-        Index into the landscape's clusters, -1 if there is none.
+        Index of the landscape's cluster, -1 if there is none.
     """
 
     codes: NDArray[np.int32]
@@ -42,27 +42,27 @@ NO_EVENTS = Events(np.empty((0, 5), np.int32), np.empty((0, 2)), np.empty(0, np.
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run.
+    """The outcome of one run.
 
     Attributes
     ----------
     planned : PlannedRun
-        Which run.
+        The run.
     status : {"done", "failed"}
-        How it ended.
+        Whether it finished or raised.
     error : str or None
-        Why it failed, in one line.
+        Reason for a failure, in one line.
     seconds : float
-        Wall time it took.
+        Wall time of the run.
     rows : ndarray of float64, shape (G, measures)
-        The record; empty if it failed.
+        The recorded measures, empty if the run failed.
     final : list of float
         The final measures, in the same order.
     events : Events
-        Fixations and losses. As arrays they travel from worker to writer in a
-        fraction of the time that objects take.
+        Fixations and losses. They are arrays, which are much faster to send from
+        a worker than objects.
     snapshots : list of dict
-        Agents at the generations asked for.
+        Agents at the generations of ``record.agents_at``.
     """
 
     planned: PlannedRun
@@ -76,14 +76,14 @@ class Outcome:
 
 
 def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
-    """Run a run; an exception becomes a failed outcome, the others go on.
+    """Simulate one run. An exception becomes a failed outcome, so that other runs continue.
 
     Parameters
     ----------
     planned : PlannedRun
-        Which run, with its seed.
+        The run and its seed.
     spec : ModelSpec
-        The parameters of its variant.
+        Parameters of its variant.
     """
     started = time.perf_counter()
     try:
@@ -100,12 +100,12 @@ def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
         events=arrays_of(record, model.landscape.cluster if model.population.genes else None),
         snapshots=record.snapshots,
     )
-    model.__dict__.clear()  # model and agents refer to each other: let go at once, not some time
+    model.__dict__.clear()  # breaks the cycle of model and agents, to free memory now
     return outcome
 
 
 def arrays_of(record: Record, clusters: NDArray[np.int16] | None) -> Events:
-    """Return a record's events as arrays of their own."""
+    """Return copies of a record's events."""
     if len(record.log) == 0:
         return NO_EVENTS
     codes, marks = record.log.codes.copy(), record.log.marks.copy()
@@ -122,8 +122,8 @@ def failed(planned: PlannedRun, error: str, seconds: float = 0.0) -> Outcome:
 
 
 def describe(error: Exception) -> str:
-    """Return an exception in one line: its type, what it says, and where it arose."""
+    """Describe an exception in one line: its type, message and place."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" (at {frames[-1].name}, line {frames[-1].lineno})" if frames else ""
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}{place}"
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}{place}"

@@ -1,8 +1,8 @@
-"""The run folder: manifest, inputs, and tables in parts that are whole or not there.
+"""The run folder: a manifest, inputs, and tables in parts that are written atomically.
 
-Parts are written to a temporary name, synced and renamed. The parts of one
-flush share a stem, and the one in ``runs/`` is renamed last: it is the commit.
-A part of another table without it is an orphan of a flush that never finished.
+A part is written under a temporary name, synced and renamed. The parts of one
+flush share a stem. The part in ``runs/`` is renamed last and commits the flush.
+A part without it is an orphan of a flush that did not finish.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .errors import ExperimentError
 
 MANIFEST = "manifest.json"
 TABLES = ("generations", "events", "agents", "runs")
-"""The tables in the order in which a flush writes them."""
+"""The tables, in the order a flush writes them."""
 
 
 class RunFolder:
@@ -31,7 +31,7 @@ class RunFolder:
     Parameters
     ----------
     path : Path
-        The folder, which need not exist yet.
+        The folder. It may not exist yet.
 
     Raises
     ------
@@ -40,10 +40,10 @@ class RunFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(path)):  # a drive is one letter
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(path)):  # one letter would be a Windows drive
             raise ExperimentError(
-                f"{path}: a run folder must be a path on this machine, not a URL; run into a "
-                "folder here and copy it, or mount the place"
+                f"{path}: a run folder must be a path on this machine, not a URL; use a "
+                "local folder and copy it, or mount the remote one"
             )
         self.path = Path(path)
         self._next_part: int | None = None
@@ -52,7 +52,7 @@ class RunFolder:
 
     @property
     def is_run_folder(self) -> bool:
-        """Whether there is a manifest."""
+        """Whether the folder has a manifest."""
         return (self.path / MANIFEST).is_file()
 
     def manifest(self) -> dict[str, Any]:
@@ -61,27 +61,27 @@ class RunFolder:
         Raises
         ------
         ExperimentError
-            If there is none, or it cannot be read.
+            If it does not exist, or cannot be read.
         """
         if not self.path.exists():
             raise ExperimentError(f"there is no folder {self.path}")
         if not self.is_run_folder:
-            raise ExperimentError(f"{self.path} is no run folder: it has no {MANIFEST}")
+            raise ExperimentError(f"{self.path} is not a run folder: it has no {MANIFEST}")
         try:
             manifest = json.loads((self.path / MANIFEST).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise ExperimentError(f"cannot read {self.path / MANIFEST}: {error}") from None
-        if not is_whole(manifest):
-            raise ExperimentError(f"{self.path / MANIFEST} is no manifest of a run")
+        if not is_complete(manifest):
+            raise ExperimentError(f"{self.path / MANIFEST} is not the manifest of a run folder")
         return manifest
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
-        """Write the manifest, whole or not at all."""
+        """Write the manifest atomically."""
         content = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        write_whole(self.path / MANIFEST, content.encode())
+        write_atomically(self.path / MANIFEST, content.encode())
 
     def set_state(self, state: str) -> None:
-        """Note in the manifest how the folder stands."""
+        """Set the state in the manifest."""
         manifest = self.manifest()
         if manifest["status"]["state"] == state:
             return
@@ -90,7 +90,7 @@ class RunFolder:
     # ------------------------------------------------------------ parts
 
     def parts(self, table: str) -> list[Path]:
-        """Return the parts of a table that were committed, in order."""
+        """Return the committed parts of a table, in order."""
         committed = {path.stem for path in (self.path / "runs").glob("part-*.parquet")}
         found = sorted((self.path / table).glob("part-*.parquet"))
         return [path for path in found if path.stem in committed]
@@ -98,7 +98,7 @@ class RunFolder:
     def append(self, tables: Mapping[str, pa.Table]) -> None:
         """Write the tables of one flush, ``runs`` last."""
         if self._next_part is None:
-            self._next_part = self._after_the_last()
+            self._next_part = self._next_free_part()
         stem = f"part-{self._next_part:06}"
         self._next_part += 1
         for table in TABLES:
@@ -107,14 +107,14 @@ class RunFolder:
                 folder.mkdir(exist_ok=True)
                 write_table(tables[table], folder / f"{stem}.parquet")
 
-    def _after_the_last(self) -> int:
+    def _next_free_part(self) -> int:
         taken = [
             int(path.stem.removeprefix("part-")) for path in self.path.glob("*/part-*.parquet")
         ]
         return max(taken, default=-1) + 1
 
     def drop_orphans(self) -> None:
-        """Remove what flushes that never finished have left."""
+        """Remove the files of flushes that did not finish."""
         for path in self.path.glob("*.tmp"):
             path.unlink()
         for table in TABLES:
@@ -124,7 +124,7 @@ class RunFolder:
                     path.unlink()
 
     def finished_runs(self) -> dict[int, str]:
-        """Return the status of every run that has a row, by its number."""
+        """Return the status of every run that has a row, keyed by run number."""
         found: dict[int, str] = {}
         for path in self.parts("runs"):
             table = pq.read_table(path, columns=["run", "status"])
@@ -132,7 +132,7 @@ class RunFolder:
         return found
 
     def forget_failed(self) -> None:
-        """Remove the rows of failed runs, so that they are run again. They have no others."""
+        """Remove the rows of failed runs from ``runs``, their only table, to repeat them."""
         for path in self.parts("runs"):
             table = pq.read_table(path)
             done = table.filter(pa.compute.equal(table["status"], "done"))
@@ -143,22 +143,22 @@ class RunFolder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for writing; the lock goes with the process that holds it.
+        """Lock the folder for writing. The lock ends with the process that holds it.
 
         Raises
         ------
         ExperimentError
-            If another process holds it.
+            If another process holds the lock.
         """
         with (self.path / ".lock").open("w") as file:
             if not lock(file.fileno()):
                 raise ExperimentError(f"{self.path}: another process is writing to it; wait for it")
-            self._next_part = None  # others may have written since
+            self._next_part = None  # another process may have written parts
             yield
 
     @property
     def in_use(self) -> bool:
-        """Whether some process is writing to the folder."""
+        """Whether a process is writing to the folder."""
         path = self.path / ".lock"
         if not path.exists():
             return False
@@ -166,24 +166,24 @@ class RunFolder:
             return not lock(file.fileno())
 
 
-def is_whole(manifest: Any) -> bool:
-    """Return whether a manifest has all that a run folder needs of it."""
-    needs = {
+def is_complete(manifest: Any) -> bool:
+    """Return whether a manifest has all required entries."""
+    required = {
         "identity": {"version", "hash"},
         "resolved": {"name", "seed", "replicates", "conditions", "sweep"},
         "status": {"state"},
     }
     return isinstance(manifest, dict) and all(
         isinstance(manifest.get(key), dict) and keys <= manifest[key].keys()
-        for key, keys in needs.items()
+        for key, keys in required.items()
     )
 
 
 def lock(descriptor: int) -> bool:
-    """Lock an open file for this process; return whether that was possible."""
+    """Try to lock an open file for this process, and return whether it succeeded."""
     try:
         import fcntl
-    except ImportError:  # no such locks on this system
+    except ImportError:  # this system has no such locks
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -193,20 +193,20 @@ def lock(descriptor: int) -> bool:
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file, whole or not at all."""
+    """Write a Parquet file atomically."""
     buffer = pa.BufferOutputStream()
-    # measured numbers hardly repeat: to look for those that do takes time and saves no room
+    # a dictionary for floats takes time and saves no space, because they rarely repeat
     repeating = [
         f"{each.name}.list.element" if pa.types.is_list(each.type) else each.name
         for each in table.schema
         if not pa.types.is_floating(each.type)
     ]
     pq.write_table(table, buffer, compression="zstd", use_dictionary=repeating)
-    write_whole(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())
 
 
-def write_whole(path: Path, content: Any) -> None:
-    """Write a file under a temporary name, sync it, and give it its name."""
+def write_atomically(path: Path, content: Any) -> None:
+    """Write a file under a temporary name, sync it and rename it."""
     temporary = path.with_name(f"{path.name}.tmp")
     with temporary.open("wb") as file:
         file.write(content)
@@ -217,7 +217,7 @@ def write_whole(path: Path, content: Any) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have a rename survive a crash of the machine, where the system can promise that."""
+    """Sync a folder, so that a rename survives a crash, if the system supports it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

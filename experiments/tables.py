@@ -1,4 +1,4 @@
-"""The tables of a run folder: their columns, and rows as Arrow tables."""
+"""Conversion of outcomes to the Arrow tables of a run folder."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .simulation import NO_EVENTS, Outcome
 
 
 class Tables:
-    """Turns outcomes into the four tables of a run folder.
+    """Converts outcomes to the four tables of a run folder.
 
-    All parts of a folder have the same columns, whichever runs they hold: what
-    a variant does not measure is null.
+    All parts of a folder have the same columns. A measure that a variant does
+    not record is null.
 
     Parameters
     ----------
     design : Design
-        The design whose runs come in.
+        The design of the runs.
     """
 
     def __init__(self, design: Design) -> None:
@@ -48,7 +48,7 @@ class Tables:
         }
 
     def of(self, outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
-        """Return the rows of some outcomes, a table each for events, agents, generations, runs."""
+        """Return the rows of some outcomes, keyed by table."""
         done = [outcome for outcome in outcomes if outcome.status == "done"]
         tables = {"generations": self._generations(done), "events": self._events(done)}
         if self._agents:
@@ -80,13 +80,13 @@ class Tables:
         counts = np.array([len(outcome.events.codes) for outcome in outcomes], np.int64)
         parts = [outcome.events for outcome in outcomes] or [NO_EVENTS]
         codes, marks, _ = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        generation, kind, thing, event, origin = codes.T
+        generation, kind, identifier, event, origin = codes.T
         value, signal = marks.T
         other = kind != BELIEF
         columns = self._keys(outcomes, counts)
         columns["generation"] = pa.array(generation)
         columns["kind"] = pa.array(KINDS).take(pa.array(kind))
-        columns["id"] = pa.array(thing, pa.int64())
+        columns["id"] = pa.array(identifier, pa.int64())
         columns["event"] = pa.array(EVENTS).take(pa.array(event))
         columns["value"] = pa.array(value, mask=other)
         columns["signal"] = pa.array(signal, mask=other)
@@ -96,13 +96,13 @@ class Tables:
         return pa.table(columns)
 
     def _clusters(self, outcomes: Sequence[Outcome]) -> pa.Array:
-        """Return the names of the clusters that events are about."""
-        own = [
+        """Return the cluster name of each event."""
+        cluster_names = [
             self._design.variants[o.planned.variant].spec.landscape.cluster_names for o in outcomes
         ]
-        names = sorted({name for each in own for name in each})
+        names = sorted({name for each in cluster_names for name in each})
         indices = [np.empty(0, np.int64)]
-        for outcome, each in zip(outcomes, own, strict=True):
+        for outcome, each in zip(outcomes, cluster_names, strict=True):
             place = np.array([names.index(name) for name in each] + [len(names)])
             indices.append(place[outcome.events.cluster])
         return pa.array([*names, None], pa.string()).take(pa.array(np.concatenate(indices)))
@@ -122,10 +122,10 @@ class Tables:
         columns["beliefs"] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat))
         return pa.table(columns)
 
-    # ------------------------------------------------------------ columns they share
+    # ------------------------------------------------------------ shared columns
 
     def _keys(self, outcomes: Sequence[Outcome], counts: NDArray[np.int64]) -> dict[str, pa.Array]:
-        """Return the key columns, each outcome's repeated as often as it has rows."""
+        """Return the key columns, repeated for the rows of each outcome."""
         variants = [self._design.variants[o.planned.variant] for o in outcomes]
         values: dict[str, tuple[list[Any], pa.DataType]] = {
             "run": ([o.planned.run for o in outcomes], pa.int64()),
@@ -141,14 +141,14 @@ class Tables:
         return {name: pa.array(v, t).take(take) for name, (v, t) in values.items()}
 
     def _measured(
-        self, outcomes: Sequence[Outcome], sheets: Sequence[NDArray[np.float64]]
+        self, outcomes: Sequence[Outcome], blocks: Sequence[NDArray[np.float64]]
     ) -> dict[str, pa.Array]:
-        """Return the measures' columns; NaN is null, counts are integers."""
-        found = np.full((len(self._union), sum(map(len, sheets))), np.nan)
+        """Return the columns of measures. NaN becomes null, counts become integers."""
+        found = np.full((len(self._union), sum(map(len, blocks))), np.nan)
         end = 0
-        for outcome, sheet in zip(outcomes, sheets, strict=True):
-            begin, end = end, end + len(sheet)
-            found[self._places[outcome.planned.variant], begin:end] = sheet.T
+        for outcome, block in zip(outcomes, blocks, strict=True):
+            begin, end = end, end + len(block)
+            found[self._places[outcome.planned.variant], begin:end] = block.T
         columns = {}
         for measure, column in zip(self._union, found, strict=True):
             null = np.isnan(column)
@@ -162,12 +162,12 @@ class Tables:
 
 
 def ranges(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return 0..n-1 for each count n, one after the other."""
+    """Return the concatenated ranges 0..n-1 of all counts n."""
     return np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.empty(0, np.int64)
 
 
 def scalar_type(values: Sequence[Any]) -> pa.DataType:
-    """Return the type of a column that holds these scalars, text if they are of several kinds."""
+    """Return the column type of these scalars, string if their types are mixed."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pa.bool_()

@@ -1,4 +1,4 @@
-"""YAML as experiment files use it."""
+"""Reading and writing of the YAML of experiment files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 try:
-    from yaml import CSafeLoader as SafeLoader  # a tenth of the time
+    from yaml import CSafeLoader as SafeLoader  # ten times as fast
 except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
 
@@ -16,15 +16,15 @@ from .errors import ExperimentError
 
 
 class Loader(SafeLoader):
-    """Reads YAML with numbers such as 1e-3, and refuses a key that stands twice."""
+    """Reads numbers such as 1e-3, and raises if a key is repeated."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return a mapping, unless a key stands twice in it."""
+        """Return a mapping if no key is repeated."""
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
                 line = node.start_mark.line + 1
-                raise ExperimentError(f"{key}: stands twice in the mapping at line {line}")
+                raise ExperimentError(f"{key}: given twice in the mapping at line {line}")
         return super().construct_mapping(node, deep)
 
 
@@ -32,8 +32,8 @@ FLOAT = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 BOOL = re.compile(r"^(true|True|TRUE|false|False|FALSE)$")
 
 
-def as_in_yaml_1_2(kind: type[Loader | Dumper]) -> None:
-    """Have 1e-3 be a number, and ``on``, ``off``, ``yes`` and ``no`` be words."""
+def use_yaml_1_2(kind: type[Loader | Dumper]) -> None:
+    """Treat 1e-3 as a number, and ``on``, ``off``, ``yes`` and ``no`` as strings."""
     kind.yaml_implicit_resolvers = {
         first: [(tag, rule) for tag, rule in rules if not tag.endswith(":bool")]
         for first, rules in kind.yaml_implicit_resolvers.items()
@@ -43,19 +43,19 @@ def as_in_yaml_1_2(kind: type[Loader | Dumper]) -> None:
 
 
 def loads(text: str, source: str) -> Any:
-    """Return what a YAML text says.
+    """Return the data of a YAML text.
 
     Parameters
     ----------
     text : str
-        The YAML.
+        The YAML text.
     source : str
-        What to call it in an error.
+        Name of the source in error messages.
 
     Raises
     ------
     ExperimentError
-        If it is no YAML.
+        If the text is not valid YAML.
     """
     try:
         return yaml.load(text, Loader)
@@ -67,12 +67,12 @@ def loads(text: str, source: str) -> Any:
 
 
 def dumps(data: Any) -> str:
-    """Return data as YAML, in its own order, short lists and items on one line."""
+    """Return data as YAML in the given key order, with lists of scalars on one line."""
     return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 class Dumper(yaml.SafeDumper):
-    """Writes blocks in block style, lists of scalars on one line."""
+    """Writes mappings in block style and lists of scalars on one line."""
 
 
 def _represent_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
@@ -81,5 +81,5 @@ def _represent_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
 
 
 Dumper.add_representer(list, _represent_list)
-as_in_yaml_1_2(Loader)
-as_in_yaml_1_2(Dumper)
+use_yaml_1_2(Loader)
+use_yaml_1_2(Dumper)

@@ -1,1 +1,1 @@
-"""Batteries: which questions activate which beliefs. One kind a file."""
+"""Batteries: which questions activate which beliefs. One kind per file."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Count, CountOrZero
 from peckham.agents.parameters.registry import Part
 
@@ -21,13 +21,13 @@ class Battery:
     Attributes
     ----------
     start : ndarray of int64, shape (B + 1,)
-        Belief b's entries are ``start[b]`` to ``start[b + 1]``.
+        The entries of belief b are ``start[b]`` to ``start[b + 1]``.
     question : ndarray of uint32, shape (entries,)
-        Which question an entry is about, 0..Q-1.
+        The question of each entry, 0..Q-1.
     weight : ndarray of float64, shape (entries,) or (0,)
-        w_bq > 0; empty where every weight is 1.
+        w_bq > 0; empty if all weights are 1.
     on_value : ndarray of bool, shape (Q,)
-        Questions whose part of the proxy is scored on v instead of a.
+        Questions that are scored on v instead of a in the proxy.
     """
 
     start: NDArray[np.int64]
@@ -60,45 +60,21 @@ class Battery:
         activated : ndarray of bool, shape (B,)
             The beliefs that the question activates.
         scored_on : {"signal", "value"}
-            What its part of the proxy is scored on.
+            What the question is scored on in the proxy.
         """
-        start, question, weight = with_entries(
-            self.start, self.question, self.weight, activated, self.questions
-        )
+        added = int(np.count_nonzero(activated))
+        question = np.empty(self.question.size + added, np.uint32)
+        weight = np.empty(self.weight.size + added if self.weight.size else 0)
+        insert(self.question, self.start, activated, self.questions, question)
+        if weight.size:
+            insert(self.weight, self.start, activated, 1, weight)
+        start = self.start.copy()
+        make_room(start, activated)
         on_value = np.concatenate((self.on_value, [scored_on == "value"]))
         return Battery(start, question, weight, on_value)
 
 
-def with_entries(
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    weight: NDArray[np.float64],
-    activated: NDArray[np.bool_],
-    number: int,
-) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
-    """Return the entries with one more, of weight 1, for each activated belief."""
-    added = int(np.count_nonzero(activated))
-    larger = np.empty(question.size + added, np.uint32)
-    weights = np.empty(weight.size + added if weight.size else 0)
-    insert(question, start, activated, number, larger)
-    if weight.size:
-        insert(weight, start, activated, 1, weights)
-    ends = start.copy()
-    make_room(ends, activated)
-    return ends, larger, weights
-
-
-Number = TypeVar("Number", bound=np.generic)
-
-
-def with_room(entries: NDArray[Number], more: int) -> NDArray[Number]:
-    """Return a copy of entries with room for more, which is not filled."""
-    larger = np.empty(entries.size + more, entries.dtype)
-    larger[: entries.size] = entries
-    return larger
-
-
-@borrowing
+@kernel
 def insert(
     entries: NDArray[Any],
     start: NDArray[np.int64],
@@ -106,7 +82,7 @@ def insert(
     new: int,
     larger: NDArray[Any],
 ) -> None:
-    """Copy entries to a larger array, with a new one after those of each activated belief."""
+    """Copy entries to a larger array, adding one after the entries of each activated belief."""
     copied = added = np.uint64(0)  # unsigned: no check for negative indices
     for b in range(activated.size):
         if activated[b]:
@@ -120,9 +96,9 @@ def insert(
         larger[k + added] = entries[k]
 
 
-@borrowing
+@kernel
 def make_room(start: NDArray[np.int64], activated: NDArray[np.bool_]) -> None:
-    """Move where beliefs' entries start, for each activated belief has one more."""
+    """Update the start of each belief's entries after adding one per activated belief."""
     added = 0
     for b in range(activated.size):
         start[b] += added
@@ -130,44 +106,27 @@ def make_room(start: NDArray[np.int64], activated: NDArray[np.bool_]) -> None:
     start[activated.size] += added
 
 
-def from_entries(
-    belief: NDArray[np.integer],
-    question: NDArray[np.integer],
-    beliefs: int,
-    questions: int,
-    weight: NDArray[np.float64] | None = None,
-) -> Battery:
-    """Return a battery from its nonzero entries, sorted by belief.
-
-    Parameters
-    ----------
-    belief, question : ndarray of int, shape (entries,)
-        Where the entries stand; ``belief`` ascends.
-    beliefs, questions : int
-        B and Q.
-    weight : ndarray of float64, shape (entries,), optional
-        Their weights; 1 where left out.
-    """
-    counts = np.bincount(belief, minlength=beliefs)
-    return Battery(
-        start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        question=question.astype(np.uint32),
-        weight=np.empty(0) if weight is None else weight,
-        on_value=np.zeros(questions, np.bool_),
-    )
+def unweighted(start: NDArray[np.int64], question: NDArray[np.uint32], questions: int) -> Battery:
+    """Return a battery of Q questions whose weights are all 1."""
+    return Battery(start, question, np.empty(0), np.zeros(questions, np.bool_))
 
 
 def no_questions(beliefs: int) -> Battery:
-    """Return a battery that asks nothing, as a trait population meets it."""
-    nothing = np.empty(0, np.uint32)
-    return Battery(np.zeros(beliefs + 1, np.int64), nothing, np.empty(0), np.empty(0, np.bool_))
+    """Return a battery without questions, for a trait population."""
+    return unweighted(np.zeros(beliefs + 1, np.int64), np.empty(0, np.uint32), 0)
 
 
 class BatteryPart(Part):
     """Base of the batteries: parameters, and how to draw the questions from them.
 
-    The visible and the held-out questions are two draws that share one
-    `structure`, what the beliefs bring to any question of this battery.
+    Visible and held-out questions are two draws that share one `structure`.
+
+    Parameters
+    ----------
+    questions : int
+        Q, at least 1.
+    held_out : int
+        Number of questions that selection does not see, at least 0.
     """
 
     family: ClassVar[str] = "battery"
@@ -176,14 +135,14 @@ class BatteryPart(Part):
     held_out: CountOrZero = 0
 
     def structure(self, beliefs: int, rng: np.random.Generator) -> Any:
-        """Draw what visible and held-out questions have in common; by default nothing."""
+        """Draw what visible and held-out questions share; by default nothing."""
         return None
 
     @abstractmethod
     def draw(
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator
     ) -> Battery:
-        """Draw the activations of so many questions.
+        """Draw the activations of Q questions.
 
         Parameters
         ----------

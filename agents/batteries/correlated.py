@@ -1,4 +1,4 @@
-"""The correlated battery: questions that test much the same beliefs."""
+"""The correlated battery: questions that tend to test the same beliefs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Share
 from peckham.agents.parameters.registry import register
 
-from .battery import Battery, BatteryPart
+from .battery import Battery, BatteryPart, unweighted
 from .simple import CHUNK
 
 
@@ -19,17 +19,13 @@ from .simple import CHUNK
 class Correlated(BatteryPart):
     """Question patterns at a given density with pairwise correlation c.
 
-    Every question copies, belief by belief, one base pattern with probability
-    √c and is drawn afresh otherwise, so that two questions agree by copying
-    with probability c: the correlation of their activations is c. Visible and
-    held-out questions have the base pattern in common.
+    For each belief, a question copies one base pattern with probability √c
+    and is drawn independently otherwise. Two questions therefore both copy with
+    probability c, so the correlation of their activations is c. Visible and
+    held-out questions share the base pattern.
 
     Parameters
     ----------
-    questions : int
-        Q, at least 1.
-    held_out : int
-        Questions that selection does not see.
     correlation : float
         c, 0..1.
     density : float
@@ -44,17 +40,17 @@ class Correlated(BatteryPart):
 
     @property
     def copying(self) -> float:
-        """Probability that a question copies the base pattern at a belief."""
+        """Probability that a question copies the base pattern for a belief."""
         return float(np.sqrt(self.correlation))
 
     def structure(self, beliefs: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-        """Draw the base pattern, shape (B,): one uniform a belief."""
+        """Draw the base pattern, shape (B,): one uniform number per belief."""
         return rng.random(beliefs) < self.density
 
     def draw(
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator
     ) -> Battery:
-        """Draw the activations, belief by belief: two uniforms a question."""
+        """Draw the activations, belief by belief: two uniform numbers per question."""
         start, question = np.zeros(beliefs + 1, np.int64), []
         at_once = max(1, CHUNK // (2 * questions))
         for first in range(0, beliefs, at_once):
@@ -62,13 +58,13 @@ class Correlated(BatteryPart):
             uniforms = rng.random((base.size, questions, 2))
             found = np.empty(base.size * questions + 1, np.uint32)
             ends = start[first + 1 : first + 1 + base.size]
-            many = copied_or_fresh(uniforms, base, self.copying, self.density, ends, found)
+            count = copied_or_fresh(uniforms, base, self.copying, self.density, ends, found)
             ends += start[first]
-            question.append(found[:many])
-        return Battery(start, np.concatenate(question), np.empty(0), np.zeros(questions, np.bool_))
+            question.append(found[:count])
+        return unweighted(start, np.concatenate(question), questions)
 
 
-@borrowing
+@kernel
 def copied_or_fresh(
     uniforms: NDArray[np.float64],
     base: NDArray[np.bool_],
@@ -77,27 +73,19 @@ def copied_or_fresh(
     ends: NDArray[np.int64],
     question: NDArray[np.uint32],
 ) -> int:
-    """Write each belief's active questions, and return how many these are.
+    """Write the active questions of each belief to `question`; return their number.
 
-    Parameters
-    ----------
-    uniforms : ndarray of float64, shape (rows, Q, 2)
-        For each pair, whether it copies the base pattern, and what it is if not.
-    base : ndarray of bool, shape (rows,)
-        The base pattern.
-    copying, density : float
-    ends : ndarray of int64, shape (rows,)
-        Filled: where the questions of each belief end.
-    question : ndarray of uint32, shape (rows·Q + 1,)
-        Filled: the questions, belief by belief.
+    The two uniform numbers of a pair decide whether it copies the base pattern,
+    and otherwise whether it is active. `ends` receives the end of each belief's
+    questions. `question` has room for rows·Q + 1.
     """
     rows, questions, _ = uniforms.shape
-    many = 0
+    count = 0
     for b in range(rows):
         for q in range(questions):
             copies, fresh = uniforms[b, q, 0] < copying, uniforms[b, q, 1] < density
-            # it stays there if it is active; no branch, for that is hard to foresee
-            question[many] = q
-            many += (copies & base[b]) | (~copies & fresh)
-        ends[b] = many
-    return many
+            # overwritten unless active; a branch would be slower, because it is hard to predict
+            question[count] = q
+            count += (copies & base[b]) | (~copies & fresh)
+        ends[b] = count
+    return count

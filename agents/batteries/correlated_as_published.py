@@ -1,4 +1,4 @@
-"""The correlated battery as the published runs have it."""
+"""The correlated battery of the published runs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from .correlated import Correlated
 
 @register
 class CorrelatedAsPublished(Correlated):
-    """The published form of correlation, which copies with probability c.
+    """The correlated battery of the published runs, which copies with probability c.
 
-    Two questions then correlate by c², not c.
+    The correlation of two questions is then c², not c.
 
     Parameters
     ----------
-    questions : int
-        Q, at least 1.
-    held_out : int
-        Questions that selection does not see.
     correlation : float
-        c, 0..1; the patterns correlate by c².
+        c, 0..1; the correlation of the patterns is c².
     density : float
         Chance that a question activates a belief, 0..1.
     """
@@ -33,5 +29,5 @@ class CorrelatedAsPublished(Correlated):
 
     @property
     def copying(self) -> float:
-        """Probability that a question copies the base pattern at a belief."""
+        """Probability that a question copies the base pattern for a belief."""
         return self.correlation

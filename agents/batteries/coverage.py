@@ -1,4 +1,4 @@
-"""The coverage battery: only some beliefs can be tested at all."""
+"""The coverage battery: only some beliefs can be tested."""
 
 from __future__ import annotations
 
@@ -18,18 +18,14 @@ from .simple import regular_battery
 class Coverage(BatteryPart):
     """Only a share of the beliefs, chosen at random, activates questions.
 
-    The chosen beliefs are the same for visible and held-out questions.
+    Visible and held-out questions share the chosen beliefs.
 
     Parameters
     ----------
-    questions : int
-        Q, at least 1.
-    held_out : int
-        Questions that selection does not see.
     coverage : float
-        Share of the beliefs that can be activated, 0..1; rounded to a count.
+        Share of the beliefs that activate questions, 0..1; rounded to a count.
     density : float
-        Each of these activates max(1, ⌊density·Q⌋) distinct questions, 0..1.
+        0..1; each chosen belief activates max(1, ⌊density·Q⌋) distinct questions.
     """
 
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274, as its text describes it"
@@ -39,7 +35,7 @@ class Coverage(BatteryPart):
     density: Share = 0.1
 
     def structure(self, beliefs: int, rng: np.random.Generator) -> NDArray[np.integer]:
-        """Choose the beliefs that can be activated, ascending."""
+        """Choose the beliefs that activate questions, in ascending order."""
         return np.sort(rng.permutation(beliefs)[: round(self.coverage * beliefs)])
 
     def draw(

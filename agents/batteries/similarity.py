@@ -10,28 +10,24 @@ from numpy.typing import NDArray
 from peckham.agents.parameters.quantities import Count, NonNegative, Real, Share
 from peckham.agents.parameters.registry import register
 
-from .battery import Battery, BatteryPart, from_entries
+from .battery import Battery, BatteryPart
 
 
 @register
 class Similarity(BatteryPart):
     """Questions activate the beliefs that they resemble.
 
-    Beliefs b and questions q have normal embeddings in d dimensions, each
-    component of variance 1/d. With probability ``base_probability`` the weight
+    Beliefs b and questions q have normal embeddings in d dimensions; each
+    component has variance 1/d. With probability ``base_probability`` the weight
     is clip(σ(scale·⟨b, q⟩) + N(0, noise), 0, 1), otherwise 0. Visible and
-    held-out questions meet the same embedded beliefs.
+    held-out questions share the embeddings of the beliefs.
 
     Parameters
     ----------
-    questions : int
-        Q, at least 1.
-    held_out : int
-        Questions that selection does not see.
     dimensions : int
         d, at least 1.
     base_probability : float
-        Chance of any activation, 0..1.
+        Probability that a weight may be above 0, 0..1.
     scale : float
         Steepness of the logistic.
     noise : float
@@ -47,16 +43,16 @@ class Similarity(BatteryPart):
     noise: NonNegative = 0.05
 
     def structure(self, beliefs: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw the beliefs' embeddings, shape (B, d)."""
+        """Draw the embeddings of the beliefs, shape (B, d)."""
         return rng.standard_normal((beliefs, self.dimensions)) / np.sqrt(self.dimensions)
 
     def draw(
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator
     ) -> Battery:
-        """Draw the questions' embeddings, then which pairs are active, then their noise."""
+        """Draw the embeddings of the questions, then the active pairs, then their noise."""
         embedding = rng.standard_normal((questions, self.dimensions)) / np.sqrt(self.dimensions)
         belief, question = [], []
-        chunk = max(1, 2**20 // questions)  # bounds the memory, leaves the draws as they are
+        chunk = max(1, 2**20 // questions)  # limits memory; the draws do not depend on it
         for first in range(0, beliefs, chunk):
             rows = min(chunk, beliefs - first)
             row, column = np.nonzero(rng.random((rows, questions)) < self.base_probability)
@@ -67,7 +63,10 @@ class Similarity(BatteryPart):
         noise = self.noise * rng.standard_normal(b.size)
         weight = np.clip(logistic(self.scale * likeness) + noise, 0.0, 1.0)
         kept = weight > 0
-        return from_entries(b[kept], q[kept], beliefs, questions, weight[kept])
+        start = np.zeros(beliefs + 1, np.int64)
+        np.cumsum(np.bincount(b[kept], minlength=beliefs), out=start[1:])
+        on_value = np.zeros(questions, np.bool_)
+        return Battery(start, q[kept].astype(np.uint32), weight[kept], on_value)
 
 
 def logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Share
 from peckham.agents.parameters.registry import register
 
-from .battery import Battery, BatteryPart
+from .battery import Battery, BatteryPart, unweighted
 
 CHUNK = 2**14
-"""So many uniforms are drawn at once: what fits into a processor's cache."""
+"""Number of uniform numbers drawn at once; they fit into a processor's cache."""
 
 
 @register
@@ -23,12 +23,8 @@ class Simple(BatteryPart):
 
     Parameters
     ----------
-    questions : int
-        Q, at least 1.
-    held_out : int
-        Questions that selection does not see.
     density : float
-        Each belief activates max(1, ⌊density·Q⌋) distinct questions, 0..1.
+        0..1; each belief activates max(1, ⌊density·Q⌋) distinct questions.
     """
 
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
@@ -55,42 +51,42 @@ def regular_battery(
     Parameters
     ----------
     active : ndarray of int
-        The beliefs that activate any question, ascending.
+        The beliefs that activate questions, in ascending order.
     beliefs, questions : int
         B and Q.
     density : float
         Share of the questions that an active belief activates, 0..1.
     rng : numpy.random.Generator
-        One uniform number is taken for each entry.
+        One uniform number is drawn per entry.
     """
     each = max(1, int(density * questions))
     question = distinct(active.size, each, questions, rng).ravel()
-    before = np.arange(beliefs + 1)  # active beliefs before each
+    before = np.arange(beliefs + 1)  # number of active beliefs before each belief
     if active.size < beliefs:
         before = np.searchsorted(active, before)
     start = before.astype(np.int64) * each
-    return Battery(start, question.astype(np.uint32), np.empty(0), np.zeros(questions, np.bool_))
+    return unweighted(start, question.astype(np.uint32), questions)
 
 
 def distinct(rows: int, each: int, pool: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """Draw rows of distinct numbers below `pool`, row by row, in order of drawing.
+    """Draw rows of `each` distinct numbers below `pool`, in the order drawn.
 
-    A Fisher-Yates shuffle of one deck, broken off after `each` cards and
-    carried on from the deck as it lies for the next row: card j is swapped
-    with card j + ⌊u·(pool − j)⌋.
+    Each row is a Fisher-Yates shuffle that stops after `each` cards: card j is
+    swapped with card j + ⌊u·(pool − j)⌋. The next row continues with the same
+    deck.
     """
     deck = np.arange(pool, dtype=np.int32)
     out = np.empty((rows, each), np.int32)
-    at_once = max(1, CHUNK // max(1, each))  # bounds the memory, leaves the draws as they are
+    at_once = max(1, CHUNK // max(1, each))  # limits memory; the draws do not depend on it
     for first in range(0, rows, at_once):
         dealt = out[first : first + at_once]
         deal(deck, rng.random(dealt.shape), dealt)
     return out
 
 
-@compiled
+@kernel(allocates=True)
 def deal(deck: NDArray[np.int32], uniforms: NDArray[np.float64], out: NDArray[np.int32]) -> None:
-    """Deal rows of cards from a deck, one uniform a card; see `distinct`."""
+    """Deal rows of cards from a deck, with one uniform number per card; see `distinct`."""
     rows, each = out.shape
     for row in range(rows):
         for j in range(each):

@@ -1,4 +1,9 @@
-"""Question sums: of each question, what those beliefs add up to that it activates."""
+"""Question sums: what the beliefs of a genotype add up to, question by question.
+
+A mutant's sums are those of the genotype that it came from, less the beliefs
+that it lost, plus those that it gained. So one row of sums is stored per
+genotype, and few questions change.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.batteries.battery import Battery
-from peckham.agents.compilation import borrowing, inlined
+from peckham.agents.compilation import contiguous, kernel
+from peckham.agents.landscapes.landscape import Pool
 
-SHOWN, WORTH = range(2)
-"""Places of Σwa and Σwv in a pair."""
-
+SIGNAL, VALUE = range(2)
+"""Positions of Σwa and Σwv in a pair."""
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 class QuestionSums(NamedTuple):
-    """Sums over the beliefs of a clone that a question activates, a row a clone.
+    """Sums over the beliefs of a genotype that a question activates, one row per genotype.
 
     Attributes
     ----------
     number : ndarray of int32, shape (rows, room for questions)
-        How many beliefs these are: the question is active where there is any.
+        The number of these beliefs; the question is active where there is any.
     pairs : ndarray of float64, shape (rows, 2·room for questions)
-        Σwa and Σwv, question by question: they are needed together.
+        Σwa and Σwv, question by question.
     total : ndarray of float64, shape (rows, room for questions or 0)
-        Σw, unless all weights are 1.
+        Σw; empty if all weights are 1.
     """
 
     number: NDArray[np.int32]
@@ -36,7 +41,7 @@ class QuestionSums(NamedTuple):
 
     @property
     def room(self) -> int:
-        """For how many questions there is room."""
+        """The number of questions that there is room for."""
         return self.number.shape[1]
 
     def widened(self, more: int) -> QuestionSums:
@@ -49,7 +54,7 @@ class QuestionSums(NamedTuple):
 
 
 def widened(array: NDArray[Number], room: int, more: int) -> NDArray[Number]:
-    """Return an array with zeros for more questions, as many a question as it had; maybe none."""
+    """Return an array with columns of zeros for more questions."""
     rows, width = array.shape
     wider = np.zeros((rows, width // room * (room + more)), array.dtype)
     wider[:, :width] = array
@@ -57,7 +62,7 @@ def widened(array: NDArray[Number], room: int, more: int) -> NDArray[Number]:
 
 
 def room_for(battery: Battery, rows: int) -> QuestionSums:
-    """Return room for the sums of so many clones; nothing is written there yet."""
+    """Return room for the sums of a number of genotypes; it is not filled."""
     questions = battery.questions
     return QuestionSums(
         np.empty((rows, questions), np.int32),
@@ -67,7 +72,10 @@ def room_for(battery: Battery, rows: int) -> QuestionSums:
 
 
 class Exam(NamedTuple):
-    """The arrays of a battery, and the question sums on it; see `Battery` and `QuestionSums`."""
+    """The arrays of a battery, and the question sums on it; see `Battery` and `QuestionSums`.
+
+    `mixed` says whether any question is scored on v.
+    """
 
     start: NDArray[np.int64]
     question: NDArray[np.uint32]
@@ -76,138 +84,130 @@ class Exam(NamedTuple):
     number: NDArray[np.int32]
     pairs: NDArray[np.float64]
     total: NDArray[np.float64]
+    mixed: bool
 
 
-# Kernels below are given an array and a row of it, not a view of the row: to make one takes longer
-# than what is done with it.
+def exam_of(battery: Battery, sums: QuestionSums) -> Exam:
+    """Return the arrays of a battery and of its question sums."""
+    return Exam(
+        contiguous(battery.start),
+        contiguous(battery.question),
+        contiguous(battery.weight),
+        contiguous(battery.on_value),
+        *sums,
+        mixed=bool(battery.on_value.any()),
+    )
 
 
-@borrowing
-def sum_anew(
-    beliefs: NDArray[np.int32],
-    clone: int,
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    number: NDArray[np.int32],
-    pairs: NDArray[np.float64],
-    place: int,
-) -> None:
-    """Sum up a clone's questions where all weights are 1."""
-    i, row = np.uint32(clone), np.uint32(place)  # unsigned: no check for negative indices
+@kernel
+def sum_anew(beliefs: NDArray[np.int32], genotype: int, pool: Pool, exam: Exam, row: int) -> None:
+    """Sum a genotype's questions where all weights are 1."""
+    number, pairs, question = exam.number, exam.pairs, exam.question
+    i, r = np.uint32(genotype), np.uint32(row)  # unsigned: no check for negative indices
     for q in range(number.shape[1]):
-        number[row, q] = 0
+        number[r, q] = 0
     for q in range(pairs.shape[1]):
-        pairs[row, q] = 0.0
+        pairs[r, q] = 0.0
     for j in range(beliefs.shape[1]):
         b = np.uint32(beliefs[i, j])
-        a, v = signal[b], value[b]
-        for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
+        a, v = pool.signal[b], pool.value[b]
+        for e in range(np.uint64(exam.start[b]), np.uint64(exam.start[b + np.uint32(1)])):
             q = question[e]
             two = np.uint32(2) * q
-            number[row, q] += 1
-            pairs[row, two + SHOWN] += a
-            pairs[row, two + WORTH] += v
+            number[r, q] += 1
+            pairs[r, two + SIGNAL] += a
+            pairs[r, two + VALUE] += v
 
 
-@inlined
-def add_weighted(
-    sign: int,
-    belief: int,
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    weight: NDArray[np.float64],
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    number: NDArray[np.int32],
-    pairs: NDArray[np.float64],
-    total: NDArray[np.float64],
-    place: int,
-) -> None:
-    """Add a belief to the sums of a clone's questions, or (sign -1) take it away."""
-    row = np.uint32(place)  # unsigned: no check for negative indices
-    b = np.uint32(belief)
-    a, v = sign * signal[b], sign * value[b]
-    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
-        q, w = question[e], weight[e]
+@kernel(inline=True)
+def add_weighted(sign: int, belief: int, pool: Pool, exam: Exam, row: int) -> None:
+    """Add a belief to a row of sums, or take it away (sign −1)."""
+    number, pairs, total = exam.number, exam.pairs, exam.total
+    r, b = np.uint32(row), np.uint32(belief)
+    a, v = sign * pool.signal[b], sign * pool.value[b]
+    for e in range(np.uint64(exam.start[b]), np.uint64(exam.start[b + np.uint32(1)])):
+        q, w = exam.question[e], exam.weight[e]
         two = np.uint32(2) * q
-        number[row, q] += sign
-        pairs[row, two + SHOWN] += w * a
-        pairs[row, two + WORTH] += w * v
-        total[row, q] += sign * w
+        number[r, q] += sign
+        pairs[r, two + SIGNAL] += w * a
+        pairs[r, two + VALUE] += w * v
+        total[r, q] += sign * w
 
 
-@borrowing
+@kernel
 def shares(
-    number: NDArray[np.int32],
-    pairs: NDArray[np.float64],
-    total: NDArray[np.float64],
-    place: int,
-    on_value: NDArray[np.bool_],
-    inverse: NDArray[np.float64],
+    exam: Exam, row: int, questions: int, inverse: NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """Return what P and U are means of, summed over active questions, and how many these are.
+    """Return the sums over active questions of their parts of P and U, and the number active.
 
-    `inverse` is 1/n, 0 where n is.
+    Parameters
+    ----------
+    exam : Exam
+    row : int
+        Of the question sums.
+    questions : int
+        Q.
+    inverse : ndarray of float64, shape (K + 1,)
+        1/n, and 0 for n = 0.
     """
-    row = np.uint32(place)
+    number, pairs, total = exam.number, exam.pairs, exam.total
+    r = np.uint32(row)
     weighted = total.shape[1] > 0
     proxy = true = active = 0.0
-    for q in range(np.uint32(on_value.size)):
-        n = number[row, q]
+    for q in range(np.uint32(questions)):
+        n = number[r, q]
         share = inverse[np.uint32(n)]
         if weighted and n > 0:
-            share = 1.0 / total[row, q]
+            share = 1.0 / total[r, q]
         two = np.uint32(2) * q
-        by_value = pairs[row, two + WORTH] * share
+        by_value = pairs[r, two + VALUE] * share
         true += by_value
-        proxy += by_value if on_value[q] else pairs[row, two + SHOWN] * share
+        proxy += by_value if exam.on_value[q] else pairs[r, two + SIGNAL] * share
         active += n > 0
     return proxy, true, active
 
 
-@inlined
+@kernel(inline=True)
 def move_belief(
     sign: int,
     belief: int,
-    start: NDArray[np.int64],
-    question: NDArray[np.uint32],
-    on_value: NDArray[np.bool_],
-    mixed: bool,
-    value: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    number: NDArray[np.int32],
-    pairs: NDArray[np.float64],
-    place: int,
+    pool: Pool,
+    exam: Exam,
+    row: int,
     inverse: NDArray[np.float64],
-    proxy: float,
-    true: float,
-    active: float,
+    totals: tuple[float, float, float],
 ) -> tuple[float, float, float]:
-    """Add a belief, or (sign -1) take it away, and keep up what follows from the sums.
+    """Add a belief to a row of sums, or take it away (sign −1), where all weights are 1.
 
-    All weights are 1. What follows are the sums over active questions of
-    what P and U are means of, and the number of active questions. Only the
-    belief's questions are gone through. `mixed` says whether any question is
-    scored on v.
+    Parameters
+    ----------
+    inverse : ndarray of float64, shape (K + 1,)
+        See `shares`.
+    totals : tuple of float
+        What `shares` returns for the row before.
+
+    Returns
+    -------
+    tuple of float
+        What it returns now. Only the belief's questions are visited.
     """
-    row = np.uint32(place)
-    b = np.uint32(belief)
-    a, v = sign * signal[b], sign * value[b]
-    for e in range(np.uint64(start[b]), np.uint64(start[b + np.uint32(1)])):
+    number, pairs, question = exam.number, exam.pairs, exam.question
+    proxy, true, active = totals
+    r, b = np.uint32(row), np.uint32(belief)
+    a, v = sign * pool.signal[b], sign * pool.value[b]
+    for e in range(np.uint64(exam.start[b]), np.uint64(exam.start[b + np.uint32(1)])):
         q = question[e]
-        before = number[row, q]
+        before = number[r, q]
         after = before + sign
-        number[row, q] = after
+        number[r, q] = after
         share_before, share_after = inverse[np.uint32(before)], inverse[np.uint32(after)]
         two = np.uint32(2) * q
-        shown, worth = pairs[row, two + SHOWN], pairs[row, two + WORTH]
-        shown_now, worth_now = shown + a, worth + v
-        pairs[row, two + SHOWN], pairs[row, two + WORTH] = shown_now, worth_now
-        by_signal = shown_now * share_after - shown * share_before
-        by_value = worth_now * share_after - worth * share_before
-        if mixed and on_value[q]:
+        signal, value = pairs[r, two + SIGNAL], pairs[r, two + VALUE]
+        signal_now, value_now = signal + a, value + v
+        pairs[r, two + SIGNAL], pairs[r, two + VALUE] = signal_now, value_now
+        by_signal = signal_now * share_after - signal * share_before
+        by_value = value_now * share_after - value * share_before
+        if exam.mixed and exam.on_value[q]:
             by_signal = by_value
         proxy += by_signal
         true += by_value
@@ -216,36 +216,13 @@ def move_belief(
     return proxy, true, active
 
 
-@inlined
-def copy_row(
-    number: NDArray[np.int32],
-    pairs: NDArray[np.float64],
-    total: NDArray[np.float64],
-    source: int,
-    place: int,
-) -> None:
-    """Copy a clone's question sums."""
-    old, new = np.uint32(source), np.uint32(place)
-    for q in range(number.shape[1]):
-        number[new, q] = number[old, q]
-    for q in range(pairs.shape[1]):
-        pairs[new, q] = pairs[old, q]
-    for q in range(total.shape[1]):
-        total[new, q] = total[old, q]
-
-
-@borrowing
-def relabel_rows(
-    question_sums: QuestionSums | Exam, of_signal: float, of_value: float, constant: float
-) -> None:
-    """Change Σwa to what it is where every a ← x·a + y·v + z, in all rows of a store."""
-    number, pairs, total = question_sums.number, question_sums.pairs, question_sums.total
-    weighted = total.shape[1] > 0
-    for r in range(number.shape[0]):
-        for q in range(number.shape[1]):
-            weights = total[r, q] if weighted else float(number[r, q])
-            pairs[r, 2 * q + SHOWN] = (
-                of_signal * pairs[r, 2 * q + SHOWN]
-                + of_value * pairs[r, 2 * q + WORTH]
-                + constant * weights
-            )
+@kernel(inline=True)
+def copy_row(exam: Exam, source: int, row: int) -> None:
+    """Copy a row of question sums."""
+    old, new = np.uint32(source), np.uint32(row)
+    for q in range(exam.number.shape[1]):
+        exam.number[new, q] = exam.number[old, q]
+    for q in range(exam.pairs.shape[1]):
+        exam.pairs[new, q] = exam.pairs[old, q]
+    for q in range(exam.total.shape[1]):
+        exam.total[new, q] = exam.total[old, q]

@@ -1,92 +1,112 @@
-"""Revision: what a new question or new signals change in scores, without scoring anew."""
+"""Revision: what a new question or new signals change in scores that are up to date."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
-from peckham.agents.population.abundance import Census
-from peckham.agents.population.columns import ANSWERED, COUNTS, HELD_OUT, PROXY, SUMS, TRUE_VALUE
-from peckham.agents.population.genotypes import Clones
+from peckham.agents.compilation import kernel
+from peckham.agents.landscapes.landscape import Pool
+from peckham.agents.population.abundance import Abundance
+from peckham.agents.population.genotypes import Genotypes
+from peckham.agents.population.traits import (
+    ANSWERED,
+    DECEPTIVE,
+    HELD_OUT,
+    PRODUCT_SUM,
+    PROXY,
+    SIGNAL_SQUARE_SUM,
+    SIGNAL_SUM,
+    TRUE_VALUE,
+)
 
-from .question_sums import SHOWN, WORTH, Exam, QuestionSums
-from .scoring import Pool
+from .question_sums import SIGNAL, VALUE, Exam
 
 
-@borrowing
+@kernel
 def add_question(
     activated: NDArray[np.bool_],
-    scored_on_value: bool,
     number: int,
-    clones: Clones,
-    census: Census,
+    genotypes: Genotypes,
+    abundance: Abundance,
     pool: Pool,
-    question_sums: QuestionSums | Exam,
+    exam: Exam,
 ) -> None:
-    """Add a question of weight 1 to the sums and scores of clones, of which none is stale.
+    """Add a question of weight 1 to sums and scores; no genotype is stale.
 
     Parameters
     ----------
     activated : ndarray of bool, shape (B,)
-    scored_on_value : bool
-        Whether its part of P is scored on v.
     number : int
-        Its number, from 0.
-    clones, census, pool
-        As for `score_rows`.
-    question_sums : QuestionSums or Exam
-        Written to, where clones have rows there.
+        Its number, from 0. ``exam.on_value`` says how it is scored.
+    genotypes, abundance, pool
+        As for `score_battery`.
+    exam : Exam
+        The visible battery; sums are written to where genotypes have rows.
     """
-    beliefs, ledger, row = clones.beliefs, clones.ledger, clones.row
-    value, signal = pool.value, pool.signal
-    pairs, total = question_sums.pairs, question_sums.total
-    for k in range(census.many[0]):
-        i = np.uint32(census.clone[k])
-        count = shown = worth = 0.0
+    beliefs, traits, sums_row = genotypes.beliefs, genotypes.traits, genotypes.sums_row
+    pairs, total = exam.pairs, exam.total
+    for k in range(abundance.distinct[0]):
+        i = np.uint32(abundance.genotype[k])
+        count = by_signal = by_value = 0.0
         for j in range(beliefs.shape[1]):
             b = np.uint32(beliefs[i, j])
-            active = 1.0 if activated[b] else 0.0  # no way out: who is active is hard to foresee
+            active = 1.0 if activated[b] else 0.0  # no branch: it is hard to predict
             count += active
-            shown += active * signal[b]
-            worth += active * value[b]
-        if row[i] >= 0:
-            r = np.uint32(row[i])
-            question_sums.number[r, number] = count
-            pairs[r, 2 * number + SHOWN], pairs[r, 2 * number + WORTH] = shown, worth
+            by_signal += active * pool.signal[b]
+            by_value += active * pool.value[b]
+        if sums_row[i] >= 0:
+            r = np.uint32(sums_row[i])
+            exam.number[r, number] = count
+            pairs[r, 2 * number + SIGNAL], pairs[r, 2 * number + VALUE] = by_signal, by_value
             if total.shape[1] > 0:
                 total[r, number] = count
         if count > 0.0:
             share = 1.0 / count
-            worth *= share
-            shown = worth if scored_on_value else shown * share
-            active = ledger[i, ANSWERED]
-            ledger[i, PROXY] = (ledger[i, PROXY] * active + shown) / (active + 1.0)
-            ledger[i, TRUE_VALUE] = (ledger[i, TRUE_VALUE] * active + worth) / (active + 1.0)
-            ledger[i, ANSWERED] = active + 1.0
+            by_value *= share
+            by_signal = by_value if exam.on_value[number] else by_signal * share
+            active = traits[i, ANSWERED]
+            traits[i, PROXY] = (traits[i, PROXY] * active + by_signal) / (active + 1.0)
+            traits[i, TRUE_VALUE] = (traits[i, TRUE_VALUE] * active + by_value) / (active + 1.0)
+            traits[i, ANSWERED] = active + 1.0
 
 
-@borrowing
-def relabel_clones(
-    clones: Clones,
-    census: Census,
+@kernel
+def relabel_sums(exam: Exam, of_signal: float, of_value: float, constant: float) -> None:
+    """Change Σwa in all rows to what it is where every a ← x·a + y·v + z."""
+    number, pairs, total = exam.number, exam.pairs, exam.total
+    weighted = total.shape[1] > 0
+    for r in range(number.shape[0]):
+        for q in range(number.shape[1]):
+            weights = total[r, q] if weighted else float(number[r, q])
+            pairs[r, 2 * q + SIGNAL] = (
+                of_signal * pairs[r, 2 * q + SIGNAL]
+                + of_value * pairs[r, 2 * q + VALUE]
+                + constant * weights
+            )
+
+
+@kernel
+def relabel_genotypes(
+    genotypes: Genotypes,
+    abundance: Abundance,
     pool: Pool,
     of_signal: float,
     of_value: float,
     constant: float,
     held_out: bool,
 ) -> None:
-    """Change what depends on the signals to what it is where every a ← x·a + y·v + z.
+    """Change what depends on signals to what it is where every a ← x·a + y·v + z.
 
-    That is P, by the same rule, for it is a mean of signals; and Σa, Σav, Σa²
-    and the number deceptive, which are summed anew.
+    P follows the same rule, because it is a mean of signals. Σa, Σav, Σa² and
+    the number of deceptive beliefs are summed anew.
 
     Parameters
     ----------
-    clones : Clones
+    genotypes : Genotypes
         Written to.
-    census : Census
-        Who there is; none is stale.
+    abundance : Abundance
+        No genotype is stale.
     pool : Pool
         The landscape, with its new signals.
     of_signal, of_value, constant : float
@@ -94,20 +114,20 @@ def relabel_clones(
     held_out : bool
         Whether there are held-out questions.
     """
-    beliefs, ledger, value, signal = clones.beliefs, clones.ledger, pool.value, pool.signal
-    for k in range(census.many[0]):
-        i = np.uint32(census.clone[k])
+    beliefs, traits = genotypes.beliefs, genotypes.traits
+    for k in range(abundance.distinct[0]):
+        i = np.uint32(abundance.genotype[k])
         for battery in range(2 if held_out else 1):
             proxy = PROXY if battery == 0 else HELD_OUT
-            weight = constant if ledger[i, proxy + 2] > 0.0 else 0.0
-            ledger[i, proxy] = (
-                of_signal * ledger[i, proxy] + of_value * ledger[i, proxy + 1] + weight
+            added = constant if traits[i, proxy + 2] > 0.0 else 0.0
+            traits[i, proxy] = (
+                of_signal * traits[i, proxy] + of_value * traits[i, proxy + 1] + added
             )
         a_sum = av = aa = deceptive = 0.0
         for j in range(beliefs.shape[1]):
             b = np.uint32(beliefs[i, j])
-            v, a = value[b], signal[b]
+            v, a = pool.value[b], pool.signal[b]
             a_sum, av, aa = a_sum + a, av + a * v, aa + a * a
             deceptive += (v < 0.0) & (a > 0.0)
-        ledger[i, SUMS + 1], ledger[i, SUMS + 2], ledger[i, SUMS + 4] = a_sum, av, aa
-        ledger[i, COUNTS] = deceptive
+        traits[i, SIGNAL_SUM], traits[i, PRODUCT_SUM] = a_sum, av
+        traits[i, SIGNAL_SQUARE_SUM], traits[i, DECEPTIVE] = aa, deceptive

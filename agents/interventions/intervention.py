@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from peckham.agents.batteries.battery import Battery
-from peckham.agents.compilation import borrowing
+from peckham.agents.compilation import kernel
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.parameters.quantities import Count, Generation, Name, Real
 from peckham.agents.parameters.registry import Block, Part
@@ -123,11 +123,11 @@ class Circumstances:
     def held(self) -> NDArray[np.bool_]:
         """Which beliefs any agent holds, shape (B,)."""
         held = np.zeros(self.landscape.size, np.bool_)
-        mark(self.population.clones.beliefs, self.population.clone, held)
+        mark(self.population.genotypes.beliefs, self.population.genotype, held)
         return held
 
 
-@borrowing
+@kernel
 def mark(beliefs: NDArray[np.int32], rows: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
     """Mark the beliefs in some rows of genomes."""
     for r in rows:

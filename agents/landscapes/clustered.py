@@ -116,13 +116,7 @@ class Clustered(LandscapePart):
         for cluster, count in zip(self.clusters, counts, strict=True):
             rho = self.global_correlation if cluster.rho is None else cluster.rho
             value, signal = bivariate_normal(
-                count,
-                cluster.mu_v,
-                cluster.mu_a,
-                cluster.sigma_v,
-                cluster.sigma_a,
-                rho,
-                rng,
+                count, cluster.mu_v, cluster.mu_a, cluster.sigma_v, cluster.sigma_a, rho, rng
             )
             values.append(value)
             signals.append(signal)

@@ -5,14 +5,27 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import contiguous, kernel
 from peckham.agents.parameters.quantities import Count
 from peckham.agents.parameters.registry import Part
+
+
+class Pool(NamedTuple):
+    """The arrays of a landscape, for kernels; see `Landscape`."""
+
+    value: NDArray[np.float64]
+    signal: NDArray[np.float64]
+    signal0: NDArray[np.float64]
+    cluster: NDArray[np.int16]
+
+
+NO_BELIEFS = Pool(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int16))
+"""The landscape of a trait population."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,15 @@ class Landscape:
         found.flags.writeable = False
         return found
 
+    def pool(self) -> Pool:
+        """Return the arrays; the signals are a copy that kernels may change."""
+        return Pool(
+            contiguous(self.value),
+            self.signal.copy(),
+            contiguous(self.signal0),
+            contiguous(self.cluster),
+        )
+
     def relabelled(self, signal: NDArray[np.float64]) -> Landscape:
         """Return the landscape with other signals; `signal0` stays."""
         return Landscape(
@@ -101,7 +123,7 @@ def bivariate_normal(
     return value, signal
 
 
-@compiled
+@kernel(allocates=True)
 def correlate(
     normals: NDArray[np.float64],
     mu_v: float,

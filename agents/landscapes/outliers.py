@@ -1,11 +1,11 @@
-"""Tameness: whether beliefs are of a size that sums over them can be changed bit by bit."""
+"""Outliers: beliefs so large that sums over them cannot be updated without loss to rounding."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import kernel
 
 from .landscape import Landscape
 
@@ -13,19 +13,19 @@ SAMPLE = 400
 """Size of the sample from which a median is taken."""
 
 OUTLYING = 1e3
-"""Sums are inherited if no value or signal exceeds the median by this factor."""
+"""A number that exceeds the median by this factor is an outlier."""
 
 
-def is_tame(landscape: Landscape) -> bool:
-    """Return whether no value or signal is so large that sums lose the others to rounding."""
-    return not (outlying(landscape.value) or outlying(landscape.signal))
+def has_outliers(landscape: Landscape) -> bool:
+    """Return whether any value or signal is so large that sums lose the others to rounding."""
+    return bool(outlying(landscape.value) or outlying(landscape.signal))
 
 
-@compiled
+@kernel(allocates=True)
 def outlying(numbers: NDArray[np.float64]) -> bool:
     """Return whether the largest number is `OUTLYING` times the median of those that are not 0.
 
-    The median is that of a sample, one number in so many.
+    The median is that of a sample.
     """
     sizes = np.abs(numbers[numbers != 0.0])
     if sizes.size == 0:

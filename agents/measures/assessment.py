@@ -2,73 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .measure import Group, Measure
-from .moments import summarise_assessment, with_sd
+from peckham.agents.compilation import kernel
+from peckham.agents.evaluation.assessment import named
+from peckham.agents.population.abundance import Abundance
 
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
+from .measure import CompiledGroup, Measure, row_class
+from .moments import correlation, mean_and_sd, with_sd
+
+DEPLOYED = "scores, alignment, capability"
 
 
-class Assessment(Group):
+class Assessment(CompiledGroup):
     """Mean and spread of F, T, the Goodhart gap, c, ρ and D; correlations of P with U and T."""
 
-    measures: ClassVar[tuple[Measure, ...]] = (
+    measures = (
         *with_sd(
-            Measure(
-                "fitness",
-                "fitness F that the evaluator assigns (P at oversight 0; the selection of a "
-                "neutral twin does not see it)",
-                "score",
-            )
+            "fitness",
+            "fitness F that the evaluator assigns (P at oversight 0; the selection of a "
+            "neutral twin does not see it)",
+            "score",
         ),
-        Measure(
-            "corr_proxy_true",
-            "correlation of P and U over agents",
+        Measure("corr_proxy_true", "correlation of P and U over agents", "correlation", -1.0, 1.0),
+        *with_sd(
+            "deployed", "true performance T = U − s(1 − ρ)p² in deployment", "score", needs=DEPLOYED
+        ),
+        *with_sd("goodhart_gap", "Goodhart gap P − T", "score", needs=DEPLOYED),
+        *with_sd("capability", "capability c", "points", 0.0, 100.0, "traits"),
+        *with_sd(
+            "alignment",
+            "agreement ρ of the mesa-objective with the base objective",
             "correlation",
             -1.0,
             1.0,
+            "genomes",
         ),
         *with_sd(
-            Measure(
-                "deployed",
-                "true performance T = U − s(1 − ρ)p² in deployment",
-                "score",
-                needs="scores, alignment, capability",
-            )
-        ),
-        *with_sd(
-            Measure(
-                "goodhart_gap",
-                "Goodhart gap P − T",
-                "score",
-                needs="scores, alignment, capability",
-            )
-        ),
-        *with_sd(Measure("capability", "capability c", "points", 0.0, 100.0, needs="traits")),
-        *with_sd(
-            Measure(
-                "alignment",
-                "agreement ρ of the mesa-objective with the base objective",
-                "correlation",
-                -1.0,
-                1.0,
-                needs="genomes",
-            )
-        ),
-        *with_sd(
-            Measure(
-                "deception_probability",
-                "deception probability D",
-                "probability",
-                0.0,
-                1.0,
-                needs="capability, oversight",
-            )
+            "deception_probability",
+            "deception probability D",
+            "probability",
+            0.0,
+            1.0,
+            "capability, oversight",
         ),
         Measure(
             "corr_proxy_deployed",
@@ -76,11 +53,33 @@ class Assessment(Group):
             "correlation",
             -1.0,
             1.0,
-            needs="scores, alignment, capability",
+            DEPLOYED,
         ),
     )
 
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-        evaluator = model.evaluator
-        summarise_assessment(evaluator.found, evaluator.seen, model.record.scratch, out)
+
+Row = row_class([measure.name for measure in Assessment.measures], __name__)
+
+
+@kernel
+def measure_assessment(
+    assessment: NDArray[np.float64], abundance: Abundance, scratch: NDArray[np.float64]
+) -> tuple[float, ...]:
+    """Return the measures of fitness and deployment."""
+    found = named(assessment)
+    fitness, fitness_sd = mean_and_sd(found.fitness, abundance, scratch)
+    deployed, deployed_sd = mean_and_sd(found.deployed, abundance, scratch)
+    gap, gap_sd = mean_and_sd(found.goodhart_gap, abundance, scratch)
+    capability, capability_sd = mean_and_sd(found.capability, abundance, scratch)
+    alignment, alignment_sd = mean_and_sd(found.alignment, abundance, scratch)
+    deception, deception_sd = mean_and_sd(found.deception_probability, abundance, scratch)
+    with_true = correlation(found.proxy, found.true_value, abundance, scratch)
+    with_deployed = correlation(found.proxy, found.deployed, abundance, scratch)
+    return Row(
+        fitness=fitness, fitness_sd=fitness_sd, corr_proxy_true=with_true,
+        deployed=deployed, deployed_sd=deployed_sd, goodhart_gap=gap, goodhart_gap_sd=gap_sd,
+        capability=capability, capability_sd=capability_sd,
+        alignment=alignment, alignment_sd=alignment_sd,
+        deception_probability=deception, deception_probability_sd=deception_sd,
+        corr_proxy_deployed=with_deployed,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing, inlined
+from peckham.agents.compilation import kernel
 
 KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")
@@ -147,7 +147,7 @@ class EventLog:
         ]
 
 
-@inlined
+@kernel(inline=True)
 def enter(
     entries: Entries,
     generation: int,
@@ -187,21 +187,21 @@ class Counted(NamedTuple):
         How many agents have each.
     status : ndarray of uint8, shape (many,)
         What has happened to each.
-    line : int
-        Count from which a thing is prevalent.
+    prevalent : int
+        The number of agents from which a thing is prevalent.
     """
 
     counts: NDArray[np.int32]
     status: NDArray[np.uint8]
-    line: int
+    prevalent: int
 
 
-def uncounted(many: int, line: int) -> Counted:
-    """Return so many things that were never counted."""
-    return Counted(np.full(many, -1, np.int32), np.full(many, UNSEEN, np.uint8), line)
+def blank_counted(many: int, prevalent: int) -> Counted:
+    """Return a number of things that were never counted."""
+    return Counted(np.full(many, -1, np.int32), np.full(many, UNSEEN, np.uint8), prevalent)
 
 
-@borrowing
+@kernel
 def note_crossings(
     counted: Counted, thing: int, size: int, kind: int, generation: int, entries: Entries
 ) -> None:
@@ -223,12 +223,12 @@ def note_crossings(
         Written to.
     """
     count, before = counted.counts[thing], counted.status[thing]
-    if count < counted.line and before == (LOST if count == 0 else 0):  # as most are
+    if count < counted.prevalent and before == (LOST if count == 0 else 0):  # as most are
         return
     if before == UNSEEN:  # what was never there is not lost
         before = LOST if count == 0 else 0
     now = before & HAS_BEEN_PREVALENT
-    if count >= counted.line and not before & HAS_BEEN_PREVALENT:
+    if count >= counted.prevalent and not before & HAS_BEEN_PREVALENT:
         now |= HAS_BEEN_PREVALENT
         enter(entries, generation, kind, thing, BECOMES_PREVALENT, 0, np.nan, np.nan)
     if count == size:

@@ -1,67 +1,47 @@
-"""The measure of how many different genomes there are."""
+"""The number of distinct genomes."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
-from peckham.agents.population.abundance import Census
+from peckham.agents.compilation import kernel
+from peckham.agents.population.abundance import Abundance
 
-from .measure import Group, Measure
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from peckham.agents.model import PopulationModel
+from .measure import CompiledGroup, Measure
 
 
-class Genomes(Group):
+class Genomes(CompiledGroup):
     """Distinct genomes, as sets of beliefs."""
 
-    of_beliefs: ClassVar[bool] = True
-    measures: ClassVar[tuple[Measure, ...]] = (
+    of_beliefs = True
+    measures = (
         Measure("unique_genomes", "distinct genomes, as sets", "count", 1.0, needs="genomes"),
     )
 
-    def __init__(self, model: PopulationModel) -> None:
-        self.table = np.empty(slots_for(model.population.size), np.uint64)
 
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-        out[0] = self._count(model)
-
-    def close(self, model: PopulationModel) -> Mapping[str, float]:
-        """Count once more after the last reproduction."""
-        return {"unique_genomes": self._count(model)}
-
-    def _count(self, model: PopulationModel) -> int:
-        clones, census = model.population.clones, model.evaluator.census
-        return distinct_genomes(clones.genome, census, self.table)
-
-
-@borrowing
+@kernel
 def slots_for(many: int) -> int:
-    """Return how many places a table of so many numbers has, a power of two."""
+    """Return the size of a hash table for `many` numbers, a power of two."""
     slots = 4
     while slots < 2 * many:
         slots *= 2
     return slots
 
 
-@borrowing
-def distinct_genomes(genome: NDArray[np.uint64], census: Census, table: NDArray[np.uint64]) -> int:
-    """Count different fingerprints with a table of open addresses, at most half full."""
-    clone = census.clone
-    slots = slots_for(census.many[0])
+@kernel
+def distinct_genomes(
+    fingerprint: NDArray[np.uint64], abundance: Abundance, table: NDArray[np.uint64]
+) -> int:
+    """Count distinct fingerprints in a hash table (open addressing) at most half full."""
+    genotype = abundance.genotype
+    slots = slots_for(abundance.distinct[0])
     mask = np.uint64(slots - 1)
     table[:slots] = 0
     count = 0
     zero = False  # an empty place holds 0
-    for k in range(census.many[0]):
-        number = genome[np.uint32(clone[k])]
+    for k in range(abundance.distinct[0]):
+        number = fingerprint[np.uint32(genotype[k])]
         if number == np.uint64(0):
             zero = True
             continue

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import namedtuple
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
-    from peckham.agents.selection.parentage import Parentage
 
 
 @dataclass(frozen=True)
@@ -20,14 +16,12 @@ class Measure:
 
     Attributes
     ----------
-    name : str
-        The column.
-    meaning : str
-        What it says, with its symbol.
+    name, meaning : str
+        The column, and what it says, with its symbol.
     unit : str
         ``score``, ``share``, ``count``, ``nats``, ...
     low, high : float
-        Range of its values.
+        Range of the values.
     needs : str
         What it is computed from.
     """
@@ -45,36 +39,54 @@ class Measure:
         return self.unit == "count"
 
 
-class Group:
-    """Measures that are taken together; one object a run.
+def row_class(names: Iterable[str], module: str) -> Any:
+    """Return a named tuple of floats that kernels of a module can make.
 
-    A group is told of four moments in a generation and fills its part of the
-    record's row. All it does not fill is null.
+    Numba finds the class in the module when it reads its cache, so it must be
+    assigned there to the name ``Row``.
+    """
+    return namedtuple("Row", tuple(names), module=module)
+
+
+class Group:
+    """Measures that are taken together.
+
+    The built-in groups are kernels that `peckham.agents.measures.recorder`
+    calls. A user-defined group is one file in this folder with a subclass that
+    defines `measures` and `observe`. Each run has its own object. Measures
+    that it does not write are null.
+
+    Attributes
+    ----------
+    measures : tuple of Measure
+        Its columns.
+    of_beliefs : bool
+        Whether all of it is null in a trait population.
+    in_python : bool
+        Whether its operators are called.
     """
 
     measures: ClassVar[tuple[Measure, ...]] = ()
     of_beliefs: ClassVar[bool] = False
-    """Whether all of it is null in a trait population."""
-    of_descent: ClassVar[bool] = False
-    """Whether it tells who descends from whom, so that it changes even among clones."""
+    in_python: ClassVar[bool] = True
 
-    most_events: int = 0
-    """How many events there can be in a generation."""
+    def observe(self, state: Any, row: dict[str, float]) -> None:
+        """Measure the generation before its selection.
 
-    def __init__(self, model: PopulationModel) -> None:
-        pass
+        Parameters
+        ----------
+        state : State
+            The run; read it only.
+        row : dict
+            Written to: measures by name.
+        """
 
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-
-    def selected(
-        self, model: PopulationModel, parentage: Parentage, out: NDArray[np.float64]
-    ) -> None:
-        """Measure the selection that followed."""
-
-    def settle(self, model: PopulationModel) -> None:
-        """Take note of the newborn under the old battery and signals, before a change."""
-
-    def close(self, model: PopulationModel) -> Mapping[str, float]:
-        """Return what is counted once more after the last reproduction."""
+    def close(self, state: Any) -> Mapping[str, float]:
+        """Return the measures that are taken again after the last reproduction."""
         return {}
+
+
+class CompiledGroup(Group):
+    """Base of the groups that are kernels."""
+
+    in_python: ClassVar[bool] = False

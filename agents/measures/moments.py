@@ -5,162 +5,98 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing, inlined
-from peckham.agents.population.abundance import Census
+from peckham.agents.compilation import kernel
+from peckham.agents.population.abundance import Abundance
 
 from .measure import Measure
 
-
-def with_sd(measure: Measure) -> tuple[Measure, Measure]:
-    """Return a mean and its ``_sd`` twin."""
-    twin = Measure(
-        f"{measure.name}_sd",
-        f"standard deviation of {measure.name} over agents (ddof 0)",
-        measure.unit,
-        0.0,
-        needs=measure.needs,
-    )
-    return measure, twin
-
-
 SCRATCH = 4
-"""Rows of N numbers that kernels here and in `conduct` overwrite."""
-
-# Every function below takes the numbers of those in a census, and how many agents each stands for.
+"""Rows of N numbers that the kernels of measures overwrite."""
 
 
-@inlined
-def total(rows: NDArray[np.float64], row: int, counts: NDArray[np.float64], many: int) -> float:
-    """Return the sum over agents, four sums at a time: one would wait for each addition to end."""
-    r = np.uint32(row)  # unsigned: no check for negative indices
+def with_sd(
+    name: str,
+    meaning: str,
+    unit: str,
+    low: float = -np.inf,
+    high: float = np.inf,
+    needs: str = "scores",
+) -> tuple[Measure, Measure]:
+    """Return the measures of a mean and of the standard deviation."""
+    spread = f"standard deviation of {name} over agents (ddof 0)"
+    return (
+        Measure(name, meaning, unit, low, high, needs),
+        Measure(f"{name}_sd", spread, unit, 0.0, needs=needs),
+    )
+
+
+# Every function below takes one number per entry of an abundance. Each agent counts once.
+
+
+@kernel(inline=True)
+def total(numbers: NDArray[np.float64], abundance: Abundance) -> float:
+    """Return the sum over agents, in four partial sums, so that no addition waits for the last."""
+    agents, distinct = abundance.agents, abundance.distinct[0]
     a = b = c = d = 0.0
-    whole = many - many % 4
+    whole = distinct - distinct % 4
     for i in range(0, whole, 4):
-        a += counts[i] * rows[r, i]
-        b += counts[i + 1] * rows[r, i + 1]
-        c += counts[i + 2] * rows[r, i + 2]
-        d += counts[i + 3] * rows[r, i + 3]
-    for i in range(whole, many):
-        a += counts[i] * rows[r, i]
+        a += agents[i] * numbers[i]
+        b += agents[i + 1] * numbers[i + 1]
+        c += agents[i + 2] * numbers[i + 2]
+        d += agents[i + 3] * numbers[i + 3]
+    for i in range(whole, distinct):
+        a += agents[i] * numbers[i]
     return (a + b) + (c + d)
 
 
-@inlined
-def row_mean(
-    rows: NDArray[np.float64], row: int, counts: NDArray[np.float64], many: int, agents: int
-) -> float:
-    """Return the mean of a row over agents; exactly what they have where all have the same."""
-    r = np.uint32(row)
+@kernel
+def mean(numbers: NDArray[np.float64], abundance: Abundance) -> float:
+    """Return the mean over agents, or exactly the common value where all are equal."""
     same = True
-    for i in range(many):
-        same &= rows[r, i] == rows[r, 0]
-    return rows[r, 0] if same else total(rows, row, counts, many) / agents
+    for i in range(abundance.distinct[0]):
+        same &= numbers[i] == numbers[0]
+    return numbers[0] if same else total(numbers, abundance) / abundance.member.size
 
 
-@inlined
-def moments(
-    rows: NDArray[np.float64],
-    row: int,
-    counts: NDArray[np.float64],
-    many: int,
-    agents: int,
-    scratch: NDArray[np.float64],
+@kernel
+def mean_and_sd(
+    numbers: NDArray[np.float64], abundance: Abundance, scratch: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Return mean and standard deviation (ddof 0) of a row; exactly 0 where all are equal."""
-    r = np.uint32(row)
-    mean = row_mean(rows, row, counts, many, agents)
-    for i in range(many):
-        scratch[0, i] = (rows[r, i] - mean) ** 2
-    return mean, np.sqrt(total(scratch, 0, counts, many) / agents)
+    """Return mean and standard deviation (ddof 0), 0 where all are equal; needs 1 scratch row."""
+    middle = mean(numbers, abundance)
+    squares = scratch[0]
+    for i in range(abundance.distinct[0]):
+        squares[i] = (numbers[i] - middle) ** 2
+    return middle, np.sqrt(total(squares, abundance) / abundance.member.size)
 
 
-@borrowing
-def summarise(
-    rows: NDArray[np.float64],
-    census: Census,
-    scratch: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Write mean and standard deviation of P and U, the first two rows, to `out`, in pairs."""
-    counts, many, agents = census.counts, census.many[0], census.member.size
-    for r in range(2):
-        out[2 * r], out[2 * r + 1] = moments(rows, r, counts, many, agents, scratch)
-
-
-@borrowing
-def summarise_assessment(
-    assessed: NDArray[np.float64],
-    census: Census,
-    scratch: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Write the measures of fitness and deployment to `out`.
-
-    Parameters
-    ----------
-    assessed : ndarray of float64, shape (rows, N)
-        P, U, F, then what deployment is summarised by: T, P − T, c, ρ, D.
-    census : Census
-        Who was assessed.
-    scratch : ndarray of float64, shape (SCRATCH, N)
-        Overwritten.
-    out : ndarray of float64, shape (14,)
-        Filled: F in a pair, the correlation of P and U, five pairs, that of P and T.
-    """
-    counts, many, agents = census.counts, census.many[0], census.member.size
-    out[0], out[1] = moments(assessed, 2, counts, many, agents, scratch)
-    out[2] = correlation(assessed, 0, assessed, 1, counts, many, agents, scratch)
-    for k in range(5):
-        out[3 + 2 * k], out[4 + 2 * k] = moments(assessed, 3 + k, counts, many, agents, scratch)
-    out[13] = correlation(assessed, 0, assessed, 3, counts, many, agents, scratch)
-
-
-@borrowing
-def row_means(
-    rows: NDArray[np.float64], first: int, census: Census, out: NDArray[np.float64]
-) -> None:
-    """Write the means of the rows from `first` on to `out`, as many as it has places for."""
-    counts, many, agents = census.counts, census.many[0], census.member.size
-    for k in range(out.size):
-        out[k] = row_mean(rows, first + k, counts, many, agents)
-
-
-@inlined
-def varies(rows: NDArray[np.float64], row: int, many: int) -> bool:
+@kernel(inline=True)
+def varies(numbers: NDArray[np.float64], abundance: Abundance) -> bool:
     """Return whether numbers differ by more than rounding."""
-    r = np.uint32(row)
-    low = high = rows[r, 0]
-    for i in range(many):
-        low = rows[r, i] if rows[r, i] < low else low
-        high = rows[r, i] if rows[r, i] > high else high
+    low = high = numbers[0]
+    for i in range(abundance.distinct[0]):
+        low = numbers[i] if numbers[i] < low else low
+        high = numbers[i] if numbers[i] > high else high
     return high - low > 1e-12 * max(abs(low), abs(high))
 
 
-@borrowing
+@kernel
 def correlation(
-    one: NDArray[np.float64],
-    x: int,
-    other: NDArray[np.float64],
-    y: int,
-    counts: NDArray[np.float64],
-    many: int,
-    agents: int,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    abundance: Abundance,
     scratch: NDArray[np.float64],
 ) -> float:
-    """Return Pearson's correlation of row x of one array and row y of another.
-
-    NaN where either does not vary. The scratch space has three rows.
-    """
-    if not varies(one, x, many) or not varies(other, y, many):
+    """Return Pearson's correlation, NaN where either is constant; needs 3 scratch rows."""
+    if not varies(x, abundance) or not varies(y, abundance):
         return np.nan
-    mean_x = total(one, x, counts, many) / agents
-    mean_y = total(other, y, counts, many) / agents
-    for i in range(many):
-        dx, dy = one[x, i] - mean_x, other[y, i] - mean_y
-        scratch[0, i], scratch[1, i], scratch[2, i] = dx * dx, dy * dy, dx * dy
-    xx = total(scratch, 0, counts, many)
-    yy = total(scratch, 1, counts, many)
-    xy = total(scratch, 2, counts, many)
-    if xx == 0.0 or yy == 0.0:
+    size = abundance.member.size
+    mean_x, mean_y = total(x, abundance) / size, total(y, abundance) / size
+    xx, yy, xy = scratch[0], scratch[1], scratch[2]
+    for i in range(abundance.distinct[0]):
+        dx, dy = x[i] - mean_x, y[i] - mean_y
+        xx[i], yy[i], xy[i] = dx * dx, dy * dy, dx * dy
+    sum_xx, sum_yy = total(xx, abundance), total(yy, abundance)
+    if sum_xx == 0.0 or sum_yy == 0.0:
         return np.nan
-    return max(-1.0, min(1.0, xy / np.sqrt(xx * yy)))
+    return max(-1.0, min(1.0, total(xy, abundance) / np.sqrt(sum_xx * sum_yy)))

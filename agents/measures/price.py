@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
-from peckham.agents.population.abundance import Census, column_mean
-from peckham.agents.population.columns import COLUMNS, SCHEMER
-from peckham.agents.population.population import Population
+from peckham.agents.compilation import kernel
+from peckham.agents.population.abundance import Abundance, trait_mean
+from peckham.agents.population.traits import COLUMNS, SCHEMER
 
-from .measure import Group, Measure
-
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
-    from peckham.agents.selection.parentage import Parentage
+from .measure import CompiledGroup, Measure, row_class
 
 TRAITS = {"true_value": "true_value", "deceptive_share": "deceptive", "schemers": "schemer"}
-"""The traits z that are decomposed, and their columns in the ledger."""
+"""The traits z whose change is decomposed, and their columns in the table of traits."""
 
 TERMS = {
     "selection": "with expected offspring, Σ p_i·z_i − z̄",
@@ -29,33 +24,10 @@ TERMS = {
     "selection_realised": "selection and drift together, where the rule has no closed form",
 }
 
-SETTLED, CLOSED_FORM = range(2)
-"""Places of the flags."""
-
-PLACES = np.array([COLUMNS.index(column) for column in TRAITS.values()])
+Z = np.array([COLUMNS.index(column) for column in TRAITS.values()])
 
 
-class Means(NamedTuple):
-    """What the terms of a generation are worked out from.
-
-    Attributes
-    ----------
-    of : ndarray of float64, shape (5, traits)
-        Means over the last generation; expected and realised over its
-        offspring; over the newborn; over the current generation.
-    flags : ndarray of bool, shape (2,)
-        Whether those over the newborn are there, for something changed since
-        they were born; whether what was expected is known.
-    scale : ndarray of float64, shape (traits,)
-        What each column is multiplied by.
-    """
-
-    of: NDArray[np.float64]
-    flags: NDArray[np.bool_]
-    scale: NDArray[np.float64]
-
-
-class Price(Group):
+class Price(CompiledGroup):
     """Δz̄ = selection + drift + transmission + environment, from g − 1 to g.
 
     Price 1970, Nature 227:520: Δz̄ = Cov(w, z)/w̄ + E[w·Δz]/w̄. The row of
@@ -64,8 +36,7 @@ class Price(Group):
     child counts half to each of its parents.
     """
 
-    of_descent: ClassVar[bool] = True
-    measures: ClassVar[tuple[Measure, ...]] = tuple(
+    measures = tuple(
         Measure(
             f"price_{trait}_{term}",
             f"Price equation of {trait}: {meaning}",
@@ -76,121 +47,109 @@ class Price(Group):
         for term, meaning in TERMS.items()
     )
 
-    def __init__(self, model: PopulationModel) -> None:
-        size, genes = model.population.size, model.population.genes
-        share = 1.0 / genes if genes else np.nan
-        scale = [share if column == "deceptive" else 1.0 for column in TRAITS.values()]
-        self.means = Means(
-            np.full((5, len(TRAITS)), np.nan), np.zeros(2, np.bool_), np.array(scale)
-        )
-        self._nobody = np.full(size, -1, np.int32)
-        self._even = np.full(size, 1.0 / size)
-        self._trait = np.empty(size)
 
-    def selected(
-        self, model: PopulationModel, parentage: Parentage, out: NDArray[np.float64]
-    ) -> None:
-        """Note means of z: over the parents, expected and realised over their offspring."""
-        weights = parentage.probabilities
-        parental_means(
-            model.population,
-            model.evaluator.census,
-            self._even if weights is None else weights,
-            parentage.parents,
-            self._nobody if parentage.second is None else parentage.second,
-            self._nobody if parentage.allele is None else parentage.allele,
-            weights is not None,
-            self.means,
-            self._trait,
-        )
-
-    def settle(self, model: PopulationModel) -> None:
-        """Note the means over the newborn before the battery or the signals change."""
-        settle(model.population.clones.ledger, model.evaluator.census, self.means)
-
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Fill in the terms of the change that led to this generation."""
-        if model.generation > 0:
-            price_terms(model.population.clones.ledger, model.evaluator.census, self.means, out)
+Row = row_class(TERMS, __name__)
 
 
-@borrowing
-def price_terms(
-    ledger: NDArray[np.float64], census: Census, means: Means, out: NDArray[np.float64]
-) -> None:
-    """Write the five terms of each trait to `out`, trait by trait; see `Price`.
+class Means(NamedTuple):
+    """The means from which the terms of a generation are computed, one number per trait.
 
-    Parameters
+    Attributes
     ----------
-    ledger : ndarray of float64, shape (2N, columns)
-    census : Census
-        Of this generation.
-    means : Means
-        Of the last generation.
-    out : ndarray of float64, shape (5·traits,)
+    before : ndarray of float64, shape (traits,)
+        Over the last generation.
+    expected, realised : ndarray of float64, shape (traits,)
+        Over its offspring, weighted by expected and by realised numbers.
+    newborn : ndarray of float64, shape (traits,)
+        Over the newborn, before any intervention.
+    scale : ndarray of float64, shape (traits,)
+        The factor of each column.
+    intervened, in_closed_form : ndarray of bool, shape (1,)
+        Whether an intervention has changed the newborn; whether the expected
+        numbers are known.
     """
-    now = means.of[4]
-    column_averages(ledger, census, now)
-    for k in range(PLACES.size):
-        before, expected, realised = means.of[0, k], means.of[1, k], means.of[2, k]
-        born = means.of[3, k] if means.flags[SETTLED] else now[k]
-        scale = means.scale[k]
-        if means.flags[CLOSED_FORM]:
-            out[5 * k] = (expected - before) * scale
-            out[5 * k + 1] = (realised - expected) * scale
-        else:
-            out[5 * k + 4] = (realised - before) * scale
-        out[5 * k + 2] = (born - realised) * scale
-        out[5 * k + 3] = (now[k] - born) * scale
+
+    before: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    realised: NDArray[np.float64]
+    newborn: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    intervened: NDArray[np.bool_]
+    in_closed_form: NDArray[np.bool_]
 
 
-@borrowing
-def column_averages(ledger: NDArray[np.float64], census: Census, out: NDArray[np.float64]) -> None:
-    """Write the mean over agents of each trait to `out`."""
-    for k in range(PLACES.size):
-        out[k] = column_mean(ledger, census, PLACES[k])
+def blank_means(genes: int) -> Means:
+    """Return unfilled means for agents with `genes` beliefs."""
+    share = 1.0 / genes if genes else np.nan
+    scale = np.array([share if column == "deceptive" else 1.0 for column in TRAITS.values()])
+    before, expected, realised, newborn = np.full((4, len(TRAITS)), np.nan)
+    no = np.zeros((2, 1), np.bool_)
+    return Means(before, expected, realised, newborn, scale, no[0], no[1])
 
 
-@borrowing
-def settle(ledger: NDArray[np.float64], census: Census, means: Means) -> None:
-    """Note the means over the newborn, unless that was done; see `Price.settle`."""
-    if not means.flags[SETTLED]:
-        column_averages(ledger, census, means.of[3])
-    means.flags[SETTLED] = True
+@kernel
+def price_terms(
+    traits: NDArray[np.float64], abundance: Abundance, means: Means, trait: int
+) -> tuple[float, ...]:
+    """Return the terms of the change from the last generation, in `means`, to this one."""
+    now = trait_mean(traits, abundance, Z[trait])
+    newborn = means.newborn[trait] if means.intervened[0] else now
+    before, realised, scale = means.before[trait], means.realised[trait], means.scale[trait]
+    selection = drift = together = np.nan
+    if means.in_closed_form[0]:
+        selection = (means.expected[trait] - before) * scale
+        drift = (realised - means.expected[trait]) * scale
+    else:
+        together = (realised - before) * scale
+    transmission = (newborn - realised) * scale
+    return Row(
+        selection=selection,
+        drift=drift,
+        transmission=transmission,
+        environment=(now - newborn) * scale,
+        selection_realised=together,
+    )
 
 
-@borrowing
-def parental_means(
-    parents: Population,
-    census: Census,
+@kernel
+def note_newborn(traits: NDArray[np.float64], abundance: Abundance, means: Means) -> None:
+    """Store the means over the newborn before the first intervention of a generation."""
+    if not means.intervened[0]:
+        for k in range(Z.size):
+            means.newborn[k] = trait_mean(traits, abundance, Z[k])
+    means.intervened[0] = True
+
+
+@kernel
+def note_parents(
+    traits: NDArray[np.float64],
+    abundance: Abundance,
     weights: NDArray[np.float64],
     first: NDArray[np.int32],
     second: NDArray[np.int32],
     allele: NDArray[np.int32],
-    closed_form: bool,
     means: Means,
-    z: NDArray[np.float64],
+    scratch: NDArray[np.float64],
 ) -> None:
-    """Fill in the means that `price_terms` needs, but for those over the newborn.
+    """Store the means over a generation and over its offspring.
 
-    A second parent below 0 is none; nor is an allele's parent, which counts
-    for the allele alone. `z` is scratch space of N numbers.
+    `weights` holds the expected offspring divided by N, valid where they are in
+    closed form. A second parent below 0 is none. So is a parent of an allele,
+    which counts for the allele alone.
     """
-    ledger, clone, member = parents.clones.ledger, census.clone, census.member
-    size = member.size
-    means.flags[SETTLED], means.flags[CLOSED_FORM] = False, closed_form
-    for k in range(PLACES.size):
-        place = PLACES[k]
-        for c in range(census.many[0]):
-            z[c] = ledger[np.uint32(clone[c]), place]
+    member, size, z = abundance.member, abundance.member.size, scratch
+    means.intervened[0] = False
+    for k in range(Z.size):
+        for c in range(abundance.distinct[0]):
+            z[c] = traits[np.uint32(abundance.genotype[c]), Z[k]]
         expected = realised = 0.0
         for i in range(size):
             own = z[member[np.uint32(first[i])]]
             expected += z[member[i]] * weights[i]
             realised += own
-            if place == SCHEMER and allele[i] >= 0:
+            if Z[k] == SCHEMER and allele[i] >= 0:
                 realised += z[member[allele[i]]] - own
             elif second[i] >= 0:
                 realised += 0.5 * (z[member[second[i]]] - own)
-        means.of[0, k] = column_mean(ledger, census, place)
-        means.of[1, k], means.of[2, k] = expected, realised / size
+        means.before[k] = trait_mean(traits, abundance, Z[k])
+        means.expected[k], means.realised[k] = expected, realised / size

@@ -1,51 +1,40 @@
-"""Measures of the battery itself: its size, and what selection does not see of it."""
+"""Measures of the battery: its size, and the score on questions that selection does not see."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 import numpy as np
-from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
-from peckham.agents.population.abundance import Census, column_mean
-from peckham.agents.population.columns import HELD_OUT, PROXY
+from peckham.agents.compilation import kernel
+from peckham.agents.population.abundance import Abundance, trait_mean
+from peckham.agents.population.genotypes import Genotypes
+from peckham.agents.population.traits import HELD_OUT, PROXY
 
-from .measure import Group, Measure
+from .measure import CompiledGroup, Measure, row_class
 
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
+HELD = "held-out questions"
 
 
-class Questions(Group):
+class Questions(CompiledGroup):
     """The number of visible questions, and the score on held-out ones."""
 
-    of_beliefs: ClassVar[bool] = True
-    measures: ClassVar[tuple[Measure, ...]] = (
+    of_beliefs = True
+    measures = (
         Measure("questions", "visible questions", "count", 1.0, needs="battery"),
-        Measure(
-            "held_out", "mean score on held-out questions", "score", needs="held-out questions"
-        ),
-        Measure("visible_gap", "proxy − held_out", "score", needs="held-out questions"),
+        Measure("held_out", "mean score on held-out questions", "score", needs=HELD),
+        Measure("visible_gap", "proxy − held_out", "score", needs=HELD),
     )
 
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-        evaluator, ledger = model.evaluator, model.population.clones.ledger
-        held_out = evaluator.held_out is not None
-        measure_questions(ledger, evaluator.census, evaluator.battery.questions, held_out, out)
+
+Row = row_class([measure.name for measure in Questions.measures], __name__)
 
 
-@borrowing
+@kernel
 def measure_questions(
-    ledger: NDArray[np.float64],
-    census: Census,
-    questions: int,
-    held_out: bool,
-    out: NDArray[np.float64],
-) -> None:
-    """Write the number of questions to `out`, and the scores on others if there are any."""
-    out[0] = questions
+    genotypes: Genotypes, abundance: Abundance, questions: int, held_out: bool
+) -> tuple[float, ...]:
+    """Return the number of visible questions, and the scores on held-out ones if there are any."""
+    score = gap = np.nan
     if held_out:
-        hidden = column_mean(ledger, census, HELD_OUT)
-        out[1], out[2] = hidden, column_mean(ledger, census, PROXY) - hidden
+        score = trait_mean(genotypes.traits, abundance, HELD_OUT)
+        gap = trait_mean(genotypes.traits, abundance, PROXY) - score
+    return Row(questions=float(questions), held_out=score, visible_gap=gap)

@@ -1,33 +1,34 @@
-"""The record: one row of measures a generation, and the events between them."""
+"""The record: one row of measures per generation, and the events between them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .book import Book, opened
+from peckham.agents.parameters.spec import DeploymentBlock, ModelSpec
+
+from .diversity import FINAL as FINAL_DIVERSITY
 from .events import Event, EventLog
 from .measure import Group, Measure
-from .moments import SCRATCH
-from .registry import GROUPS, group_measures, selected_measures
+from .recorder import count_again, note_means
+from .recording import Recording, blank_recording
+from .registry import group_measures, groups, selected_measures
 from .snapshot import snapshot
 
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
-    from peckham.agents.selection.parentage import Parentage
+FINAL = (*FINAL_DIVERSITY, "unique_genomes")
+"""Measures that are taken again after the last reproduction."""
 
-
-Layout = tuple[tuple[Measure, ...], list[tuple[type[Group], slice]], Mapping[str, int], int]
+Layout = tuple[tuple[Measure, ...], dict[type[Group], int], Mapping[str, int], int]
 
 
 @cache
 def layout(wanted: str | tuple[str, ...], clusters: tuple[str, ...]) -> Layout:
-    """Return the measures selected, the groups to take and where, each measure's place, the width.
+    """Return where measures are written.
 
     Parameters
     ----------
@@ -35,126 +36,101 @@ def layout(wanted: str | tuple[str, ...], clusters: tuple[str, ...]) -> Layout:
         As ``record.measures`` has it.
     clusters : tuple of str
         The landscape's.
+
+    Returns
+    -------
+    tuple
+        The measures selected; the first column of each group that holds any
+        of them; the column of each measure; the number of columns.
     """
     measures = selected_measures(wanted if isinstance(wanted, str) else [*wanted], clusters)
     names = {measure.name for measure in measures}
-    groups = []
-    places: dict[str, int] = {}
+    first: dict[type[Group], int] = {}
+    columns: dict[str, int] = {}
     width = 0
-    for group in GROUPS:
+    for group in groups():
         members = group_measures(group, clusters)
         if names.isdisjoint(measure.name for measure in members):
             continue
-        groups.append((group, slice(width, width + len(members))))
-        places.update((m.name, width + k) for k, m in enumerate(members))
+        first[group] = width
+        columns.update((m.name, width + k) for k, m in enumerate(members))
         width += len(members)
-    return measures, groups, places, width
+    return measures, first, columns, width
 
 
 class Record:
-    """What is written down of a run.
+    """What is recorded of a run.
 
     Only groups that hold a selected measure are taken. Row g is generation g
     before its selection; what is undefined is NaN.
 
+    Parameters
+    ----------
+    spec : ModelSpec
+        The parameters of the run.
+    cluster : ndarray of int16, shape (B,)
+        The cluster of each belief.
+
     Attributes
     ----------
-    rows : ndarray of float64, shape (G, measures)
+    measures : tuple of Measure
         The selected measures.
-    log : EventLog
-        Fixations and losses, in order, as they were written down.
-    scratch : ndarray of float64, shape (SCRATCH, N)
-        Overwritten by groups of measures.
+    recording : Recording
+        What kernels write to.
+    groups : list of Group
+        The groups in Python.
     snapshots : list of dict
         The agents at the generations of ``record.agents_at``.
     """
 
-    def __init__(self, model: PopulationModel) -> None:
-        wanted = model.spec.record.measures
+    def __init__(self, spec: ModelSpec, cluster: NDArray[np.int16]) -> None:
+        wanted, population = spec.record.measures, spec.population
         names = wanted if isinstance(wanted, str) else tuple(wanted)
-        self.measures, groups, self._place, width = layout(
-            names, model.spec.landscape.cluster_names
+        self.measures, first, self._columns, width = layout(names, spec.landscape.cluster_names)
+        if population.beliefs_per_agent == 0:
+            first = {group: column for group, column in first.items() if not group.of_beliefs}
+        self.recording: Recording = blank_recording(
+            spec.generations,
+            width,
+            first,
+            population.size,
+            population.beliefs_per_agent,
+            spec.landscape.size,
+            spec.record.prevalence,
         )
+        self.groups = [group() for group in first if group.in_python]
         self.log = EventLog()
-        self._book: Book | None = None
-        self._model = model
+        self._clusters = spec.landscape.cluster_names
+        self._cluster = cluster
         self.snapshots: list[dict[str, NDArray[Any]]] = []
-        self._agents_at = frozenset(model.spec.record.agents_at)
-        self._groups = []
-        for group, place in groups:
-            empty = group.of_beliefs and model.population.genes == 0
-            self._groups.append(((Group if empty else group)(model), place))
-        self._after_selection = [
-            (group, place)
-            for group, place in self._groups
-            if type(group).selected is not Group.selected
-        ]
-        self._sheet = np.full((model.generations, width), np.nan)
-        self.scratch = np.empty((SCRATCH, model.population.size))
         # no list, of which every use would make an array
-        self._chosen = np.array([self._place[measure.name] for measure in self.measures], np.intp)
-
-    def observe(self, model: PopulationModel) -> None:
-        """Measure the generation before its selection."""
-        row = self._sheet[model.generation]
-        for group, place in self._groups:
-            group.observe(model, row[place])
-        if model.generation in self._agents_at:
-            self.snapshots.append(snapshot(model))
-
-    def selected(self, model: PopulationModel, parentage: Parentage) -> None:
-        """Measure the selection that followed, in the same row."""
-        row = self._sheet[model.generation]
-        for group, place in self._after_selection:
-            group.selected(model, parentage, row[place])
+        self._chosen = np.array([self._columns[m.name] for m in self.measures], np.intp)
 
     @property
-    def room(self) -> int:
-        """For how many generations there is room."""
-        return len(self._sheet)
+    def needs_assessment(self) -> bool:
+        """Whether more than P, U and F is recorded."""
+        columns = self.recording.columns
+        return bool(self.groups) or max(columns.assessment, columns.conduct) >= 0
 
-    @property
-    def groups(self) -> list[Group]:
-        """The groups of measures that are taken."""
-        return [group for group, _ in self._groups]
+    def observe(self, state: Any) -> None:
+        """Let the groups in Python take their measures of the current generation."""
+        for group in self.groups:
+            found: dict[str, float] = {}
+            group.observe(state, found)
+            for name, number in found.items():
+                self.recording.rows[state.generation, self._columns[name]] = number
 
-    def book(self) -> Book:
-        """Return all that is written to, for compiled code."""
-        if self._book is None:
-            groups = {type(group): (group, place.start) for group, place in self._groups}
-            groups.pop(Group, None)
-            self._book = opened(self._sheet, self.scratch, groups, self.log)
-        entries = self.log.reserve(2 * self._book.most_events)
-        if entries is not self._book.entries:
-            self._book = self._book._replace(entries=entries)
-        return self._book
-
-    def settle(self, model: PopulationModel) -> None:
-        """Take note of the newborn before the battery or the signals change."""
-        for group, _ in self._groups:
-            group.settle(model)
+    def take_snapshot(
+        self, state: Any, deployment: DeploymentBlock, rng: np.random.Generator
+    ) -> None:
+        """Keep the agents of the current generation; see `snapshot`."""
+        if not self.snapshots or self.snapshots[-1]["generation"][0] != state.generation:
+            self.snapshots.append(snapshot(state, deployment, rng))
 
     @property
     def events(self) -> list[Event]:
         """Fixations and losses, in order."""
-        landscape = self._model.landscape
-        return self.log.events(landscape.clusters, landscape.cluster)
-
-    @property
-    def sees_descent(self) -> bool:
-        """Whether anything recorded changes even in a population of clones."""
-        return bool(self._agents_at) or any(group.of_descent for group, _ in self._groups)
-
-    def hold(self, generation: int) -> None:
-        """Have all later generations measure what this one does."""
-        self._sheet[generation + 1 :] = self._sheet[generation]
-
-    def close(self, model: PopulationModel) -> dict[str, float]:
-        """Return the final measures, those of G − 1 but for what is counted once more after it."""
-        final = dict(zip(self.names, self._sheet[-1, self._chosen].tolist(), strict=True))
-        for group, _ in self._groups:
-            final |= {name: v for name, v in group.close(model).items() if name in final}
-        return final
+        return self.log.events(self._clusters, self._cluster)
 
     @property
     def names(self) -> list[str]:
@@ -164,11 +140,41 @@ class Record:
     @property
     def rows(self) -> NDArray[np.float64]:
         """The selected measures, shape (G, measures)."""
-        return self._sheet[:, self._chosen]
+        return self.recording.rows[:, self._chosen]
+
+    def note_newborn(self, state: Any) -> None:
+        """Note the newborn before the first intervention of a generation changes anything."""
+        note_means(self.recording, state.population.genotypes.traits, state.arrays.abundance)
+
+    def close(self, state: Any) -> dict[str, float]:
+        """Return the final measures: of the last generation, `FINAL` after the last reproduction.
+
+        Parameters
+        ----------
+        state : State
+            The run, at its end; scored.
+        """
+        again = np.full(self.recording.rows.shape[1], np.nan)
+        count_again(
+            state.population,
+            state.arrays.abundance,
+            self.recording,
+            state.arrays.pool,
+            state.events,
+            state.generation,
+            again,
+        )
+        numbers = self.recording.rows[-1, self._chosen].tolist()
+        final = dict(zip(self.names, numbers, strict=True))
+        last = {name: float(again[self._columns[name]]) for name in FINAL if name in final}
+        final |= {name: number for name, number in last.items() if not np.isnan(number)}
+        for group in self.groups:
+            final |= {name: n for name, n in group.close(state).items() if name in final}
+        return final
 
     def measured(self, name: str, generation: int) -> float:
         """Return a measure as it was recorded in a generation."""
-        return float(self._sheet[generation, self._place[name]])
+        return float(self.recording.rows[generation, self._columns[name]])
 
     def frame(self, generations: int) -> pd.DataFrame:
         """Return the first rows as a table, indexed by generation."""

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from difflib import get_close_matches
 from functools import cache
 
 from .assessment import Assessment
 from .beliefs import Beliefs, cluster_measures
 from .conduct import Conduct
+from .diversity import Diversity
 from .genomes import Genomes
 from .lineages import Lineages
 from .measure import Group, Measure
-from .pressure import Pressure
 from .price import Price
 from .questions import Questions
 from .scores import Scores
-from .tally import Tally
+from .selection import Selection
 
-GROUPS: tuple[type[Group], ...] = (
+COMPILED: tuple[type[Group], ...] = (
     Scores,
     Assessment,
     Beliefs,
     Conduct,
     Questions,
     Genomes,
-    Tally,
+    Diversity,
     Lineages,
-    Pressure,
+    Selection,
     Price,
 )
-"""Every group of measures, in the order of the columns."""
+"""The groups that are kernels, in the order of the columns."""
 
 PUBLISHED = (
     "proxy",
@@ -40,6 +42,24 @@ PUBLISHED = (
     "questions",
 )
 """The measures of Eicher 2026; cluster shares go with them."""
+
+
+@cache
+def groups() -> tuple[type[Group], ...]:
+    """Return every group of measures, in the order of the columns.
+
+    Groups in Python follow those that are kernels. Every module of this folder
+    is imported, so a new file is found without being listed anywhere.
+    """
+    package = importlib.import_module("peckham.agents.measures")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    found = [
+        group
+        for group in Group.__subclasses__()
+        if group.in_python and group.__module__.startswith(f"{package.__name__}.")
+    ]
+    return (*COMPILED, *sorted(found, key=lambda group: group.__name__))
 
 
 def group_measures(group: type[Group], clusters: tuple[str, ...]) -> tuple[Measure, ...]:
@@ -55,7 +75,7 @@ def all_measures(clusters: tuple[str, ...] = ()) -> tuple[Measure, ...]:
     clusters : tuple of str
         The landscape's clusters, each of which has a share.
     """
-    return tuple(m for group in GROUPS for m in group_measures(group, clusters))
+    return tuple(m for group in groups() for m in group_measures(group, clusters))
 
 
 def selected_measures(wanted: str | list[str], clusters: tuple[str, ...]) -> tuple[Measure, ...]:

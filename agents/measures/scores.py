@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .measure import Group, Measure
-from .moments import summarise, with_sd
+from peckham.agents.compilation import kernel
+from peckham.agents.evaluation.assessment import named
+from peckham.agents.population.abundance import Abundance
 
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
+from .measure import CompiledGroup, row_class
+from .moments import mean_and_sd, with_sd
 
 
-class Scores(Group):
+class Scores(CompiledGroup):
     """Mean and spread of P and U."""
 
-    measures: ClassVar[tuple[Measure, ...]] = (
-        *with_sd(Measure("proxy", "proxy score P on the visible battery", "score")),
-        *with_sd(Measure("true_value", "true value U of the tested behaviour", "score")),
+    measures = (
+        *with_sd("proxy", "proxy score P on the visible battery", "score"),
+        *with_sd("true_value", "true value U of the tested behaviour", "score"),
     )
 
-    def observe(self, model: PopulationModel, out: NDArray[np.float64]) -> None:
-        """Measure the generation before its selection."""
-        evaluator = model.evaluator
-        summarise(evaluator.scratch, evaluator.seen, model.record.scratch, out)
+
+Row = row_class([measure.name for measure in Scores.measures], __name__)
+
+
+@kernel
+def measure_scores(
+    assessment: NDArray[np.float64], abundance: Abundance, scratch: NDArray[np.float64]
+) -> tuple[float, ...]:
+    """Return the measures of P and U."""
+    found = named(assessment)
+    proxy, proxy_sd = mean_and_sd(found.proxy, abundance, scratch)
+    true, true_sd = mean_and_sd(found.true_value, abundance, scratch)
+    return Row(proxy=proxy, proxy_sd=proxy_sd, true_value=true, true_value_sd=true_sd)

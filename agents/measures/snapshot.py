@@ -1,16 +1,14 @@
-"""Snapshots: every agent of a generation, a row each."""
+"""Snapshots: every agent of a generation, one row per agent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.payoff import ASSESSED
-
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
+from peckham.agents.evaluation.assessment import ASSESSED
+from peckham.agents.parameters.spec import DeploymentBlock
 
 COLUMNS: dict[str, type] = {
     "generation": np.int32,
@@ -47,7 +45,7 @@ An agent's test point is (``proxy``, ``true_value``); its deployment point
 noise of deployment: x = P + offset + noise·ε, y = T + noise·ε′.
 """
 
-OF_LEDGER = {
+MEANS = {
     "belief_value": "value_sum",
     "belief_alignment": "signal_sum",
     "deceptive_share": "deceptive",
@@ -55,8 +53,19 @@ OF_LEDGER = {
 }
 
 
-def snapshot(model: PopulationModel) -> dict[str, NDArray[Any]]:
+def snapshot(
+    state: Any, deployment: DeploymentBlock, rng: np.random.Generator
+) -> dict[str, NDArray[Any]]:
     """Return the agents of the current generation as columns, before its selection.
+
+    Parameters
+    ----------
+    state : State
+        Assessed.
+    deployment : DeploymentBlock
+        Its noise and offset widen and move the deployment points.
+    rng : numpy.random.Generator
+        The ``deployment`` stream: two normals per agent.
 
     Returns
     -------
@@ -64,25 +73,26 @@ def snapshot(model: PopulationModel) -> dict[str, NDArray[Any]]:
         Those of `COLUMNS`, each of shape (N,), and ``beliefs``, shape (N, K),
         sorted within an agent. What is undefined is NaN.
     """
-    population, evaluator = model.population, model.evaluator
+    population = state.population
+    found = dict(zip(ASSESSED, state.found, strict=True))
+    undefined = np.full(population.size, np.nan)
     table: dict[str, NDArray[Any]] = {
-        "generation": np.full(population.size, model.generation),
+        "generation": np.full(population.size, state.generation),
         "slot": np.arange(population.size),
         "unique_id": population.unique_id,
         "lineage": population.lineage,
         "schemer": population.column("schemer") > 0,
-        "held_out": np.full(population.size, np.nan),
+        "held_out": undefined,
     }
-    if model.evaluator.held_out is not None:
+    if state.settings.held_out:
         table["held_out"] = population.column("held_out")
-    table |= {name: evaluator.row(name) for name in COLUMNS if name in ASSESSED}
-    deployment = model.spec.deployment
-    wide = deployment.noise * model.stream("deployment").standard_normal((2, population.size))
-    table["deployment_proxy"] = evaluator.row("proxy") + deployment.offset + wide[0]
-    table["deployment_value"] = evaluator.row("deployed") + wide[1]
-    for name, column in OF_LEDGER.items():
-        total = population.column(column)
-        table[name] = total / population.genes if population.genes else np.full_like(total, np.nan)
+    table |= {name: found[name] for name in COLUMNS if name in ASSESSED}
+    noise = deployment.noise * rng.standard_normal((2, population.size))
+    table["deployment_proxy"] = found["proxy"] + deployment.offset + noise[0]
+    table["deployment_value"] = found["deployed"] + noise[1]
+    for name, column in MEANS.items():
+        genes = population.genes
+        table[name] = population.column(column) / genes if genes else undefined
     columns: dict[str, NDArray[Any]] = {
         name: table[name].astype(dtype) for name, dtype in COLUMNS.items()
     }

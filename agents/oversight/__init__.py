@@ -1,1 +1,1 @@
-"""Oversight: how closely the evaluator looks, and what follows from being caught."""
+"""Oversight: its channels, scaling, detection and sanctions."""

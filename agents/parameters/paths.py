@@ -70,7 +70,7 @@ def replaced(tree: Tree, path: str, value: Any) -> Tree:
             block = class_of(key, node[key], block)
         node = node[key]
         if not isinstance(node, dict | list):
-            raise PathError(f"{so_far} is no block, so {path} leads nowhere")
+            raise PathError(f"{so_far} is not a block, so {path} leads nowhere")
     if isinstance(node, list):
         item = item_named(node, keys[-1], ".".join(keys[:-1]))
         node[node.index(item)] = copy.deepcopy(value)

@@ -58,6 +58,7 @@ FAMILIES: dict[str, tuple[str, str | None]] = {
     "selection": ("selection", "softmax"),
     "proposal": ("reproduction.proposals", "uniform"),
     "scaling": ("oversight.scalings", "constant"),
+    "detection": ("oversight.detection", "single"),
     "intervention": ("interventions", None),
 }
 """Family: (folder under ``agents/``, the kind taken where a file names none)."""

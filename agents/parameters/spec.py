@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from peckham.agents.oversight.channels import Channels
+
 from .quantities import Correlation, Count, CountOrZero, Generation, NonNegative, Real, Share
 from .registry import Block, default_part, one_of
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from peckham.agents.batteries.battery import BatteryPart
     from peckham.agents.interventions.intervention import InterventionPart
     from peckham.agents.landscapes.landscape import LandscapePart
+    from peckham.agents.oversight.detection.detection import DetectionPart
     from peckham.agents.oversight.scalings.scaling import ScalingPart
     from peckham.agents.reproduction.proposals.proposal import ProposalPart
     from peckham.agents.selection.parentage import SelectionPart
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     AnySelection = SelectionPart
     AnyProposal = ProposalPart
     AnyScaling = ScalingPart
+    AnyDetection = DetectionPart
     AnyIntervention = InterventionPart
 else:
     AnyLandscape = one_of("landscape")
@@ -29,6 +33,7 @@ else:
     AnySelection = one_of("selection")
     AnyProposal = one_of("proposal")
     AnyScaling = one_of("scaling")
+    AnyDetection = one_of("detection")
     AnyIntervention = one_of("intervention")
 
 PART_FIELDS = {
@@ -37,6 +42,7 @@ PART_FIELDS = {
     "selection": "selection",
     "proposal": "proposal",
     "scaling": "scaling",
+    "detection": "detection",
     "interventions": "intervention",
 }
 """Fields that hold parts, and the family they choose from."""
@@ -106,9 +112,21 @@ class OversightBlock(Block):
     false_positive_rate: Share = 0.05
     sanction: Literal["penalty", "removal"] = "penalty"
     penalty: NonNegative = 1.0
+    detection: Annotated[AnyDetection, BeforeValidator(kind_alone)] = Field(
+        default_factory=lambda: default_part("detection")
+    )
     scaling: Annotated[AnyScaling, BeforeValidator(kind_alone)] = Field(
         default_factory=lambda: default_part("scaling")
     )
+
+    def channels(self) -> Channels:
+        """Return the channels before scaling: each is the level unless it is set apart."""
+        apart = (self.deterrence, self.transparency, self.audit, self.deployment)
+        return Channels(self.level, *(self.level if o is None else o for o in apart))
+
+    def rates(self) -> tuple[float, float]:
+        """Return the composite sensitivity and false-positive rate of detection."""
+        return self.detection.rates(self.sensitivity, self.false_positive_rate)
 
 
 class DeploymentBlock(Block):

@@ -1,22 +1,40 @@
-"""Model agents as Mesa sees them: light views of the population's columns."""
+"""Model agents as Mesa sees them: light views of the slots of the population."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import nan
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import mesa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from peckham.agents.payoff import ASSESSED
+from peckham.agents.compilation import kernel
+from peckham.agents.evaluation.assessment import ASSESSED
 
-from .genotypes import find_vacant
-from .population import Population, unwriteable
+from .genotypes import branch, list_vacant
+from .population import Population, read_only
+from .traits import ALIGNMENT, CAPABILITY, NONE, SCHEMER
 
-if TYPE_CHECKING:
-    from peckham.agents.model import PopulationModel
+
+@kernel
+def set_trait(population: Population, slot: int, column: int, value: float) -> None:
+    """Set a trait of the agent in a slot, which no longer shares its genotype."""
+    list_vacant(population.genotype, population.genotypes)
+    row = branch(slot, population.genotype, population.unshared, population.genotypes)
+    population.genotypes.traits[row, column] = value
+
+
+@kernel
+def set_beliefs(population: Population, slot: int, beliefs: NDArray[np.int32]) -> None:
+    """Give the agent in a slot other beliefs, shape (K,), to be scored from these alone."""
+    list_vacant(population.genotype, population.genotypes)
+    genotypes = population.genotypes
+    row = branch(slot, population.genotype, population.unshared, genotypes)
+    for j in range(beliefs.size):
+        genotypes.beliefs[row, j] = beliefs[j]
+    genotypes.stale[row], genotypes.origin[row] = True, NONE
 
 
 class Trait:
@@ -25,7 +43,7 @@ class Trait:
     Parameters
     ----------
     read : callable
-        ``read(population, slot)`` returns the occupant's value.
+        ``read(population, slot)`` returns the agent's value.
     doc : str
         What it is.
     write : callable, optional
@@ -37,7 +55,7 @@ class Trait:
         self,
         read: Callable[[Population, int], Any],
         doc: str,
-        write: Callable[[PopulationModel, int, Any], None] | None = None,
+        write: Callable[[Any, int, Any], None] | None = None,
     ) -> None:
         self._read = read
         self._write = write
@@ -54,13 +72,13 @@ class Trait:
 
     def __set__(self, agent: ModelAgent, value: Any) -> None:
         if self._write is None:
-            raise AttributeError(f"{self._name} is worked out from other traits; it cannot be set")
+            raise AttributeError(f"{self._name} is computed from other traits; it cannot be set")
         self._write(agent.model, agent.slot, value)
-        agent.model.evaluator.recount()
+        agent.model.state.note_change()
 
 
 def scored(name: str, doc: str) -> Trait:
-    """Return a read-only view of a column of the ledger."""
+    """Return a read-only view of a trait."""
     return Trait(lambda population, slot: population.value(name, slot), doc)
 
 
@@ -92,25 +110,19 @@ class Assessed:
     def __get__(self, agent: ModelAgent | None, owner: type | None = None) -> Any:
         if agent is None:
             return self
-        return float(agent.model.evaluator.glance()[ASSESSED.index(self._name), agent.slot])
+        return float(agent.model.evaluator.expected()[ASSESSED.index(self._name), agent.slot])
 
     def __set__(self, agent: ModelAgent, value: Any) -> None:
-        raise AttributeError(f"{self._name} is worked out from other traits; it cannot be set")
+        raise AttributeError(f"{self._name} is computed from other traits; it cannot be set")
 
 
 def read_beliefs(population: Population, slot: int) -> NDArray[np.int32]:
-    """Return a slot's genome as an array that refuses to be changed in place."""
-    return unwriteable(population.clones.beliefs[population.clone[slot]].copy())
+    """Return the beliefs of the agent in a slot, as an array that cannot be written to."""
+    return read_only(population.genotypes.beliefs[population.genotype[slot]].copy())
 
 
-def alone(population: Population, slot: int) -> NDArray[np.bool_]:
-    """Return a flag a slot, one of them set, and see to it that there are vacant rows."""
-    find_vacant(population)
-    return np.arange(population.size) == slot
-
-
-def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
-    """Give a slot's occupant another genome, to be scored before it is next read.
+def write_beliefs(model: Any, slot: int, value: ArrayLike) -> None:
+    """Give the agent in a slot other beliefs, to be scored before it is next read.
 
     Raises
     ------
@@ -119,7 +131,7 @@ def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
     """
     population, pool = model.population, model.landscape.size
     beliefs = np.asarray(value)
-    sound = (
+    is_valid = (
         population.genes > 0
         and beliefs.shape == (population.genes,)
         and np.issubdtype(beliefs.dtype, np.integer)
@@ -127,16 +139,16 @@ def write_beliefs(model: PopulationModel, slot: int, value: ArrayLike) -> None:
         and beliefs.min() >= 0
         and beliefs.max() < pool
     )
-    if not sound:
+    if not is_valid:
         raise ValueError(
             f"beliefs must be {population.genes} different whole numbers in 0..{pool - 1}, "
             f"got {value!r}"
         )
-    population.set_beliefs(beliefs, alone(population, slot))
+    set_beliefs(population, slot, np.array(beliefs, np.int32))
 
 
-def write_capability(model: PopulationModel, slot: int, value: float) -> None:
-    """Set a slot's capability.
+def write_capability(model: Any, slot: int, value: float) -> None:
+    """Set the capability of the agent in a slot.
 
     Raises
     ------
@@ -145,12 +157,11 @@ def write_capability(model: PopulationModel, slot: int, value: float) -> None:
     """
     if not 0 <= value <= 100:
         raise ValueError(f"capability must be in 0..100, got {value!r}")
-    population = model.population
-    population.set_column("capability", value, alone(population, slot))
+    set_trait(model.population, slot, CAPABILITY, float(value))
 
 
-def write_schemer(model: PopulationModel, slot: int, value: bool) -> None:
-    """Set a slot's strategy allele.
+def write_schemer(model: Any, slot: int, value: bool) -> None:
+    """Set the strategy allele of the agent in a slot.
 
     Raises
     ------
@@ -159,8 +170,7 @@ def write_schemer(model: PopulationModel, slot: int, value: bool) -> None:
     """
     if value not in (True, False):
         raise ValueError(f"schemer must be true or false, got {value!r}")
-    population = model.population
-    population.set_column("schemer", float(value), alone(population, slot))
+    set_trait(model.population, slot, SCHEMER, float(value))
 
 
 class Alignment(Assessed):
@@ -171,12 +181,11 @@ class Alignment(Assessed):
 
     def __set__(self, agent: ModelAgent, value: float) -> None:
         if agent.model.population.genes:
-            raise AttributeError("alignment is worked out from beliefs; set these")
+            raise AttributeError("alignment is computed from beliefs; set these")
         if not -1 <= value <= 1:
             raise ValueError(f"alignment must be in -1..1, got {value!r}")
-        population = agent.model.population
-        population.set_column("alignment", value, alone(population, agent.slot))
-        agent.model.evaluator.recount()
+        set_trait(agent.model.population, agent.slot, ALIGNMENT, float(value))
+        agent.model.state.note_change()
 
 
 class ModelAgent(mesa.Agent):
@@ -189,23 +198,23 @@ class ModelAgent(mesa.Agent):
 
     Parameters
     ----------
-    model : PopulationModel
+    model : Any
         The model.
     slot : int
         The slot, 0..N-1.
     """
 
-    def __init__(self, model: PopulationModel, slot: int) -> None:
+    def __init__(self, model: Any, slot: int) -> None:
         # Mesa's own __init__ would register the agent and number it
         self.model = model
         self.slot = slot
         self.pos = None
 
     unique_id = Trait(
-        lambda population, slot: int(population.unique_id[slot]), "Number of the occupant."
+        lambda population, slot: int(population.unique_id[slot]), "The agent's number."
     )
     beliefs = Trait(
-        read_beliefs, "The genome: K different beliefs. Set it as a whole.", write_beliefs
+        read_beliefs, "The fingerprint: K different beliefs. Set it as a whole.", write_beliefs
     )
     lineage = Trait(
         lambda population, slot: int(population.lineage[slot]), "The founder it descends from."

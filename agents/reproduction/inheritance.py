@@ -1,30 +1,39 @@
-"""Inheritance: children belong to their parents' clones before anything changes them."""
+"""Inheritance: children carry their parents' genotypes before anything changes them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
-from peckham.agents.population.columns import UNKNOWN
-from peckham.agents.population.genotypes import find_vacant
+from peckham.agents.compilation import kernel
+from peckham.agents.population.genotypes import list_vacant
 from peckham.agents.population.population import Population
-from peckham.agents.selection.parentage import Parentage
+from peckham.agents.population.traits import NONE
 
 
-def inherit(parentage: Parentage, adults: Population, children: Population, next_id: int) -> int:
-    """Fill the nursery with children of the parents; nothing is drawn.
+@kernel
+def inherit(
+    parents: NDArray[np.int32],
+    born: NDArray[np.bool_],
+    adults: Population,
+    children: Population,
+    next_id: int,
+) -> int:
+    """Place the children of the parents; nothing is drawn.
 
-    A slot that was not replaced keeps its occupant, identity included.
+    A slot that was not replaced keeps its agent, identity included.
 
     Parameters
     ----------
-    parentage : Parentage
-        Who descends from whom.
+    parents : ndarray of int32, shape (N,)
+        The slot that each child descends from.
+    born : ndarray of bool, shape (N,)
+        Slots that were replaced.
     adults : Population
-        The current generation. Rows of clones that are not theirs are vacant afterwards.
+        The current generation. Rows of genotypes that no adult carries are
+        vacant afterwards.
     children : Population
-        The nursery, overwritten.
+        Overwritten.
     next_id : int
         The first identity to give to a child.
 
@@ -33,37 +42,24 @@ def inherit(parentage: Parentage, adults: Population, children: Population, next
     int
         The next identity to give.
     """
-    stale = adults.clone[adults.stale]
-    adults.clones.origin[stale] = UNKNOWN  # adults that nobody scored do without
-    find_vacant(adults)
-    return descend(parentage.parents, parentage.born, adults, children, next_id)
-
-
-@borrowing
-def descend(
-    parents: NDArray[np.int32],
-    born: NDArray[np.bool_],
-    adults: Population,
-    children: Population,
-    next_id: int,
-) -> int:
-    """Place the children; see `inherit`."""
-    clone, lineage, unique_id = adults.clone, adults.lineage, adults.unique_id
-    child_clone, child_lineage = children.clone, children.lineage
-    child_id, own = children.unique_id, children.own
+    genotype, genotypes = adults.genotype, adults.genotypes
+    for i in range(genotype.size):
+        if genotypes.stale[genotype[i]]:  # it was changed after it was scored
+            genotypes.origin[genotype[i]] = NONE
+    list_vacant(genotype, genotypes)
     for i in range(parents.size):
         parent = np.uint32(parents[i])  # unsigned: no check for negative indices
-        child_clone[i] = clone[parent]
-        child_lineage[i] = lineage[parent]
-    own[:] = False
-    everybody = True
+        children.genotype[i] = genotype[parent]
+        children.lineage[i] = adults.lineage[parent]
+        children.unshared[i] = False
+    everyone = True
     for each in born:
-        everybody &= each
-    if everybody:  # the same, many at a time
+        everyone &= each
+    if everyone:  # the same, vectorised
         for i in range(born.size):
-            child_id[i] = next_id + i
+            children.unique_id[i] = next_id + i
         return next_id + born.size
     for i in range(born.size):
-        child_id[i] = next_id if born[i] else unique_id[i]
+        children.unique_id[i] = next_id if born[i] else adults.unique_id[i]
         next_id += born[i]
     return next_id

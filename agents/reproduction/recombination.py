@@ -1,58 +1,76 @@
-"""Recombination: a child of two parents, which is how merged models come about."""
+"""Recombination: a child of two parents, as when models are merged."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import compiled
-from peckham.agents.population.columns import HERITABLE
+from peckham.agents.compilation import kernel
 from peckham.agents.population.genotypes import branch
 from peckham.agents.population.population import Population
-from peckham.agents.selection.parentage import Parentage, SelectionPart
+from peckham.agents.population.traits import HERITABLE
 
-ONE_PARENT = -1
-"""In place of a second parent's slot."""
+from .mutation import GeneWorkspace
+
+TRAITS = len(HERITABLE)
 
 
-def with_second_parents(
-    parentage: Parentage,
-    rule: SelectionPart,
-    fitness: NDArray[np.float64],
-    removed: NDArray[np.bool_] | None,
-    rate: float,
-    rng: np.random.Generator,
-) -> Parentage:
-    """Give newborn children a second parent, each with probability `rate`.
+@kernel
+def share_out(
+    mine: int, theirs: int, children: Population, workspace: GeneWorkspace, rng: np.random.Generator
+) -> None:
+    """Fill a child's genotype with beliefs of both parents; see `merge_parents`.
 
-    The second parent is drawn independently by the same rule, see
-    `SelectionPart.second_parents`. It may be the first again.
-
-    Parameters
-    ----------
-    parentage : Parentage
-        First parents.
-    rule : SelectionPart
-        The selection rule.
-    fitness : ndarray of float64, shape (N,)
-        What the rule acts on.
-    removed : ndarray of bool, shape (N,), or None
-        Agents that can have no children.
-    rate : float
-        Recombination rate r, per birth, 0..1.
-    rng : numpy.random.Generator
-        The ``recombination`` stream: what the rule takes, then a uniform a slot.
+    Of n beliefs that only the first parent holds and n that only the second
+    does, n are dealt from a shuffled deck. Those of the first parent stay where
+    they are; those of the second take the places of the others.
     """
-    second = rule.second_parents(fitness, rng, removed)
-    merged = (rng.random(fitness.size) < rate) & parentage.born
-    return parentage._replace(second=np.where(merged, second, ONE_PARENT).astype(np.int32))
+    beliefs = children.genotypes.beliefs
+    ruled_out, deck, others = workspace.ruled_out, workspace.deck, workspace.gone
+    place = workspace.marked  # of the beliefs that only the first parent holds
+    genes = beliefs.shape[1]
+    ruled_out[ruled_out.size - 1] += 1
+    child = ruled_out[ruled_out.size - 1]
+    for j in range(genes):
+        ruled_out[beliefs[mine, j]] = child
+    n = 0
+    for j in range(genes):
+        b = beliefs[theirs, j]
+        if ruled_out[b] == child:
+            ruled_out[b] = -child  # both hold it
+        else:
+            others[n] = b
+            n += 1
+    apart = 0
+    for j in range(genes):
+        if ruled_out[beliefs[mine, j]] == child:
+            place[apart] = j
+            apart += 1
+    for k in range(2 * n):
+        deck[k] = k
+    for k in range(n):
+        card = k + int(rng.random() * (2 * n - k))
+        deck[k], deck[card] = deck[card], deck[k]
+        if deck[k] < n:
+            ruled_out[beliefs[mine, place[deck[k]]]] = -child  # it stays
+    free = 0
+    for k in range(n):
+        if deck[k] < n:
+            continue
+        while ruled_out[beliefs[mine, place[free]]] == -child:
+            free += 1
+        beliefs[mine, place[free]] = others[deck[k] - n]
+        free += 1
+        children.genotypes.stale[mine] = True
 
 
-def recombine(
-    parentage: Parentage,
+@kernel
+def merge_parents(
+    second: NDArray[np.int32],
+    uniforms: NDArray[np.float64],
     adults: Population,
     children: Population,
-    seen: NDArray[np.int64],
+    workspace: GeneWorkspace,
     rng: np.random.Generator,
 ) -> None:
     """Merge the two parents of those children that have two.
@@ -60,99 +78,32 @@ def recombine(
     Beliefs that both parents hold are kept; the rest is filled at random from
     those that only one holds. Every other heritable trait comes from either
     parent with the same chance, the lineage from the first. Children of two
-    parents begin clones, stale where their beliefs change.
+    parents begin genotypes, stale where their beliefs change.
 
     Parameters
     ----------
-    parentage : Parentage
-        Who descends from whom.
+    second : ndarray of int32, shape (N,)
+        The second parent's slot, below 0 where there is none.
+    uniforms : ndarray of float64, shape (3N,)
+        Scratch space.
     adults, children : Population
-        The current generation, and the nursery with children of the first parents.
-    seen : ndarray of int64, shape (B + 1,)
-        Scratch space, see `peckham.agents.reproduction.mutation.mutate`.
+        The current generation, and the children of the first parents;
+        `list_vacant` must have been called.
+    workspace : GeneWorkspace
+        Overwritten.
     rng : numpy.random.Generator
-        The ``recombination`` stream: a uniform a slot and heritable trait,
+        The ``recombination`` stream: one uniform per slot and heritable trait,
         then those that choose the beliefs, child by child.
     """
-    if parentage.second is None:
-        return
-    size = parentage.parents.size
-    merge_rows(
-        parentage.second,
-        rng.random((size, len(HERITABLE))),
-        adults.clone,
-        children,
-        seen,
-        rng,
-    )
-
-
-@compiled
-def merge_rows(
-    second: NDArray[np.int32],
-    uniforms: NDArray[np.float64],
-    clone: NDArray[np.int32],
-    children: Population,
-    seen: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> None:
-    """Merge each child, of its first parent's clone, with its second parent; see `recombine`.
-
-    Of n beliefs that only the first parent holds and n that only the second
-    does, n are dealt from a shuffled deck; those of the first parent stay
-    where they are, those of the second take the places of the others.
-    """
-    child_clone, alone = children.clone, children.own
-    beliefs, genome, ledger, stale, origin, changed, row, vacant, given, _ = children.clones
-    genes = beliefs.shape[1]
-    pool = seen.size - 1
-    tag = seen[pool]
-    own = np.empty(genes, np.int64)  # places of beliefs that only the first parent holds
-    others = np.empty(genes, np.int32)  # beliefs that only the second parent holds
-    deck = np.empty(2 * genes, np.int64)
-    stays = np.empty(genes, np.bool_)
+    for k in range(second.size * TRAITS):
+        uniforms[k] = rng.random()
+    genotypes = children.genotypes
     for i in range(second.size):
         if second[i] < 0:
             continue
-        mine = branch(
-            i, child_clone, alone,
-            beliefs, genome, ledger, stale, origin, changed, row, vacant, given,
-        )  # fmt: skip
-        theirs = clone[second[i]]
-        for trait in range(uniforms.shape[1]):
-            if uniforms[i, trait] < 0.5:
-                ledger[mine, trait] = ledger[theirs, trait]
-        held, other = beliefs[mine], beliefs[theirs]
-        tag += 1
-        for b in held:
-            seen[b] = tag
-        n = 0
-        for b in other:
-            if seen[b] == tag:
-                seen[b] = -tag  # both hold it
-            else:
-                others[n] = b
-                n += 1
-        apart = 0
-        for j in range(genes):
-            if seen[held[j]] == tag:
-                own[apart] = j
-                apart += 1
-        for k in range(2 * n):
-            deck[k] = k
-        stays[:n] = False
-        for k in range(n):
-            card = k + int(rng.random() * (2 * n - k))
-            deck[k], deck[card] = deck[card], deck[k]
-            if deck[k] < n:
-                stays[deck[k]] = True
-        place = 0
-        for k in range(n):
-            if deck[k] < n:
-                continue
-            while stays[place]:
-                place += 1
-            held[own[place]] = others[deck[k] - n]
-            place += 1
-            stale[mine] = True
-    seen[pool] = tag
+        mine = branch(i, children.genotype, children.unshared, genotypes)
+        theirs = np.uint32(adults.genotype[second[i]])
+        for trait in range(TRAITS):
+            if uniforms[i * TRAITS + trait] < 0.5:
+                genotypes.traits[mine, trait] = genotypes.traits[theirs, trait]
+        share_out(mine, theirs, children, workspace, rng)

@@ -2,53 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import NonNegative
 from peckham.agents.parameters.registry import register
 
-from .parentage import Parentage, SelectionPart
+from .draw import Draw, Workspace, fill
+from .parentage import CompiledRule
 
 
-@register
-class Fermi(SelectionPart):
-    """N comparisons, one after another: i copies j with probability 1/(1 + exp(−β(F_j − F_i))).
-
-    In each event an ordered pair of different agents is drawn uniformly from
-    the population as it changes. F is that of the generation's start, a
-    copy's its model's. A slot that copied mutates once a generation. Expected
-    offspring have no closed form over N events. One agent alone never copies.
-
-    Parameters
-    ----------
-    beta : float
-        Selection pressure β, at least 0; 0 copies every other time.
-    """
-
-    source: ClassVar[str] = "Traulsen, Nowak & Pacheco 2006, Phys. Rev. E 74:011909"
-
-    kind: Literal["fermi"] = "fermi"
-    beta: NonNegative = 5.0
-
-    def select(
-        self,
-        fitness: NDArray[np.float64],
-        rng: np.random.Generator,
-        removed: NDArray[np.bool_] | None = None,
-    ) -> Parentage:
-        """Run N events; three uniforms each, for i, for j and for whether i copies j."""
-        barred = removed if removed is not None else np.zeros(fitness.size, np.bool_)
-        parents = np.arange(fitness.size, dtype=np.int32)
-        born = np.zeros(fitness.size, np.bool_)
-        fermi_events(fitness, barred, self.beta, rng.random((fitness.size, 3)), parents, born)
-        return Parentage(parents, born, None)
-
-
-@borrowing
+@kernel
 def fermi_events(
     fitness: NDArray[np.float64],
     barred: NDArray[np.bool_],
@@ -70,7 +37,7 @@ def fermi_events(
     uniforms : ndarray of float64, shape (events, 3)
         For each event: who compares, with whom, and the adoption.
     ancestor : ndarray of int32, shape (N,)
-        Each slot itself at first; updated to the slot that its occupant descends from.
+        Each slot itself at first; updated to the slot that its agent descends from.
     born : ndarray of bool, shape (N,)
         False at first; updated to whether a slot copied in one of the events.
     """
@@ -89,3 +56,51 @@ def fermi_events(
         if uniforms[event, 2] < adoption and not barred[ancestor[j]]:
             ancestor[i] = ancestor[j]
             born[i] = True
+
+
+@kernel
+def draw_by_fermi(
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    strength: float,
+    rng: np.random.Generator,
+    draw: Draw,
+    workspace: Workspace,
+) -> None:
+    """Run N events; three uniforms each, for i, for j and for whether i copies j."""
+    uniforms = workspace.uniforms[: 3 * fitness.size]
+    fill(rng, uniforms)
+    for i in range(fitness.size):
+        draw.parents[i], draw.born[i] = i, False
+    events = uniforms.reshape(fitness.size, 3)
+    fermi_events(fitness, barred, strength, events, draw.parents, draw.born)
+
+
+@register
+class Fermi(CompiledRule):
+    """N comparisons, one after another: i copies j with probability 1/(1 + exp(−β(F_j − F_i))).
+
+    In each event an ordered pair of different agents is drawn uniformly from
+    the population as it changes. F is that of the generation's start; a copy
+    has the F of the agent that it copied. A slot that copied mutates once per
+    generation. Expected offspring over N events have no closed form. In a
+    population of one agent nothing happens.
+
+    Parameters
+    ----------
+    beta : float
+        Selection pressure β, at least 0; 0 copies in half of the events.
+    """
+
+    source: ClassVar[str] = "Traulsen, Nowak & Pacheco 2006, Phys. Rev. E 74:011909"
+    draws: ClassVar[Any] = draw_by_fermi
+    draws_second: ClassVar[Any] = draw_by_fermi
+    in_closed_form: ClassVar[bool] = False
+
+    kind: Literal["fermi"] = "fermi"
+    beta: NonNegative = 5.0
+
+    @property
+    def strength(self) -> float:
+        """β."""
+        return self.beta

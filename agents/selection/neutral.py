@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, ClassVar, Literal
 
 from peckham.agents.parameters.registry import register
 
-from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
+from .parentage import CompiledRule
+from .softmax import draw_softmax
 
 
 @register
-class Neutral(SelectionPart):
-    """Every agent has the same chance to be each child's parent (Wright-Fisher drift)."""
+class Neutral(CompiledRule):
+    """Every agent has the same chance to be each child's parent (Wright-Fisher drift).
+
+    This is softmax selection with β = 0.
+    """
 
     source: ClassVar[str] = "Wright 1931, Genetics 16:97"
+    draws: ClassVar[Any] = draw_softmax
+    draws_second: ClassVar[Any] = draw_softmax
 
     kind: Literal["neutral"] = "neutral"
-
-    def select(
-        self,
-        fitness: NDArray[np.float64],
-        rng: np.random.Generator,
-        removed: NDArray[np.bool_] | None = None,
-    ) -> Parentage:
-        """Draw parents, whatever their fitness."""
-        return offspring_of(among_the_rest(np.ones_like, fitness, removed), rng)

@@ -1,31 +1,73 @@
-"""Ranks: what rules look at that care only for who is fitter than whom."""
+"""Ranks, for rules in which only the order of fitness matters."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import kernel
+
 ROUNDING = 1e-12
 """Fitness that differs by less, relative to the largest |F| of the population, is equal."""
 
 
-def ranks(fitness: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return every agent's rank, shape (N,): 0 for the least fit, ties equal, none left out.
+@kernel
+def sort_slots(
+    keys: NDArray[np.float64], order: NDArray[np.int32], scratch: NDArray[np.int32]
+) -> None:
+    """Sort slots by ascending keys, in place, by a stable merge sort that makes no arrays.
 
-    Clones whose beliefs were summed in different orders differ by rounding,
-    and a rule that saw more in it than a tie would select for rounding.
+    Parameters
+    ----------
+    keys : ndarray of float64, shape (N,)
+        Of each slot.
+    order : ndarray of int32, shape (n,)
+        The slots to sort; those with equal keys keep their order.
+    scratch : ndarray of int32, shape (n,)
+        Overwritten.
+    """
+    size, width = order.size, 1
+    while width < size:
+        for start in range(0, size, 2 * width):
+            middle, end = min(start + width, size), min(start + 2 * width, size)
+            left, right = start, middle
+            for k in range(start, end):
+                take_left = left < middle and (
+                    right >= end or keys[order[left]] <= keys[order[right]]
+                )
+                if take_left:
+                    scratch[k] = order[left]
+                    left += 1
+                else:
+                    scratch[k] = order[right]
+                    right += 1
+        for k in range(size):
+            order[k] = scratch[k]
+        width *= 2
+
+
+@kernel
+def rank_slots(
+    fitness: NDArray[np.float64], order: NDArray[np.int32], ranks: NDArray[np.int32]
+) -> int:
+    """Write the rank of each slot: 0 for the least fit, ties equal; return the number of ranks.
+
+    Genotypes whose beliefs were summed in different orders differ by rounding.
+    A rule that took this for a difference would select for rounding.
 
     Parameters
     ----------
     fitness : ndarray of float64, shape (N,)
         F of every agent, finite.
+    order : ndarray of int32, shape (n,)
+        The slots to rank, by ascending fitness.
+    ranks : ndarray of int32, shape (N,)
+        Filled where a slot is ranked.
     """
-    largest = np.abs(fitness).max()
-    if largest == 0:
-        return np.zeros(fitness.size, np.intp)
-    scaled = fitness / largest
-    order = np.argsort(scaled, kind="stable")
-    fitter = np.diff(scaled[order], prepend=scaled[order[0]]) > ROUNDING
-    standing = np.empty(fitness.size, np.intp)
-    standing[order] = np.cumsum(fitter)
-    return standing
+    largest = max(abs(fitness[order[0]]), abs(fitness[order[order.size - 1]]))
+    rank = 0
+    for k in range(order.size):
+        if k > 0 and largest > 0.0:
+            rank += fitness[order[k]] / largest - fitness[order[k - 1]] / largest > ROUNDING
+        ranks[order[k]] = rank
+    return rank + 1

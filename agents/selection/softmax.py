@@ -2,24 +2,72 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import NonNegative
 from peckham.agents.parameters.registry import register
 
-from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
+from .draw import Draw, Workspace, draw_in_proportion, fill
+from .parentage import CompiledRule
+
+
+@kernel
+def weigh(
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    beta: float,
+    weights: NDArray[np.float64],
+) -> None:
+    """Write exp(β(F − max F)), at most 1, and 0 for agents that can have no children.
+
+    Parameters
+    ----------
+    fitness : ndarray of float64, shape (N,)
+        Finite.
+    barred : ndarray of bool, shape (N,)
+        Not all.
+    beta : float
+        At least 0.
+    weights : ndarray of float64, shape (N,)
+        Filled; the largest is exactly 1.
+    """
+    fittest = -np.inf
+    for i in range(fitness.size):
+        if not barred[i]:
+            fittest = max(fittest, fitness[i])
+    for i in range(fitness.size):
+        # halved, so that no difference of finite numbers overflows before β makes it small;
+        # 0·∞ is undefined where F spans more than the range of floats
+        gain = 2.0 * beta * (0.5 * fitness[i] - 0.5 * fittest)
+        weights[i] = 0.0 if barred[i] else (np.exp(gain) if beta > 0.0 else 1.0)
+
+
+@kernel
+def draw_softmax(
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    strength: float,
+    rng: np.random.Generator,
+    draw: Draw,
+    workspace: Workspace,
+) -> None:
+    """Draw parents with chances proportional to exp(βF); one uniform per slot."""
+    uniforms = workspace.uniforms[: fitness.size]
+    fill(rng, uniforms)
+    weigh(fitness, barred, strength, draw.weights)
+    draw_in_proportion(uniforms, draw, workspace)
 
 
 @register
-class Softmax(SelectionPart):
+class Softmax(CompiledRule):
     """N independent draws with replacement, chances proportional to exp(βF).
 
-    The population is replaced whole (Wright-Fisher). Any finite F and any β do;
-    β = 0 is neutral drift, draw for draw the rule ``neutral``.
+    The whole population is replaced (Wright-Fisher). Any finite F and any β
+    will do. β = 0 is neutral drift, draw for draw the rule ``neutral``.
 
     Parameters
     ----------
@@ -28,47 +76,13 @@ class Softmax(SelectionPart):
     """
 
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
+    draws: ClassVar[Any] = draw_softmax
+    draws_second: ClassVar[Any] = draw_softmax
 
     kind: Literal["softmax"] = "softmax"
     beta: NonNegative = 5.0
 
-    def select(
-        self,
-        fitness: NDArray[np.float64],
-        rng: np.random.Generator,
-        removed: NDArray[np.bool_] | None = None,
-    ) -> Parentage:
-        """Draw parents."""
-        if removed is None:
-            return offspring_of(softmax_weights(fitness, self.beta), rng)
-        return offspring_of(
-            among_the_rest(lambda f: softmax_weights(f, self.beta), fitness, removed), rng
-        )
-
-
-def softmax_weights(fitness: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
-    """Return exp(β(F − max F)), in 0..1 with a largest weight of exactly 1.
-
-    Parameters
-    ----------
-    fitness : ndarray of float64, shape (N,)
-        Finite.
-    beta : float
-        At least 0.
-    """
-    weights = np.empty(fitness.size)
-    weigh(fitness, beta, weights)
-    return weights
-
-
-@borrowing
-def weigh(fitness: NDArray[np.float64], beta: float, weights: NDArray[np.float64]) -> None:
-    """Fill in the weights; see `softmax_weights`."""
-    fittest = fitness[0]
-    for f in fitness:
-        fittest = f if f > fittest else fittest
-    for i in range(fitness.size):
-        # halved, so that no difference of finite numbers overflows before β makes it small;
-        # 0·∞ is undefined where F spans more than a float's range
-        gain = 2.0 * beta * (0.5 * fitness[i] - 0.5 * fittest)
-        weights[i] = np.exp(gain) if beta > 0.0 else 1.0
+    @property
+    def strength(self) -> float:
+        """β."""
+        return self.beta

@@ -2,63 +2,99 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Count
 from peckham.agents.parameters.registry import register
 
-from .parentage import Parentage, SelectionPart, among_the_rest, offspring_of
-from .ranking import ranks
+from .draw import Draw, Workspace, draw_in_proportion, fill
+from .parentage import CompiledRule
+from .ranking import rank_slots, sort_slots
+
+
+@kernel
+def weigh_by_rank(
+    order: NDArray[np.int32],
+    ranks: NDArray[np.int32],
+    entrants: float,
+    weights: NDArray[np.float64],
+) -> None:
+    """Write every agent's chance to win a tournament; they sum to one.
+
+    Parameters
+    ----------
+    order : ndarray of int32, shape (n,)
+        The slots that enter, by ascending fitness.
+    ranks : ndarray of int32, shape (N,)
+        Their ranks.
+    entrants : float
+        k, a whole number, at least 1.
+    weights : ndarray of float64, shape (N,)
+        Filled where a slot enters.
+    """
+    size, first, before = order.size, 0, 0.0
+    while first < size:
+        last = first  # of those as fit as the first
+        while last + 1 < size and ranks[order[last + 1]] == ranks[order[first]]:
+            last += 1
+        won = ((last + 1) / size) ** entrants
+        for k in range(first, last + 1):
+            weights[order[k]] = (won - before) / (last + 1 - first)
+        first, before = last + 1, won
+
+
+@kernel
+def draw_by_tournament(
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    strength: float,
+    rng: np.random.Generator,
+    draw: Draw,
+    workspace: Workspace,
+) -> None:
+    """Draw the winners of N tournaments among those that can have children."""
+    uniforms = workspace.uniforms[: fitness.size]
+    fill(rng, uniforms)
+    entering = 0
+    for i in range(fitness.size):
+        draw.weights[i] = 0.0
+        workspace.order[entering] = i
+        entering += not barred[i]
+    order = workspace.order[:entering]
+    sort_slots(fitness, order, workspace.scratch)
+    rank_slots(fitness, order, workspace.ranks)
+    weigh_by_rank(order, workspace.ranks, strength, draw.weights)
+    draw_in_proportion(uniforms, draw, workspace)
 
 
 @register
-class Tournament(SelectionPart):
+class Tournament(CompiledRule):
     """Each child's parent is the fittest of a few entrants drawn at random with replacement.
 
     With n_≤ agents no fitter than agent i, n_< less fit, and k entrants, the
-    agent wins with probability [(n_≤/N)^k − (n_</N)^k]/(n_≤ − n_<): who is as
-    fit as another shares the chance, so ties are random. Only ranks matter.
-    Parents are drawn from these probabilities, one uniform a slot.
+    agent wins with probability [(n_≤/N)^k − (n_</N)^k]/(n_≤ − n_<). Agents of
+    equal fitness share the chance, so ties are random. Only ranks matter.
+    Parents are drawn from these probabilities, one uniform per slot.
 
     Parameters
     ----------
     entrants : int
-        k, at least 1, which is neutral drift. Selection is the stronger the
-        more enter; there may be more than N, since an agent may enter twice.
+        k, at least 1, which is neutral drift. Selection grows with k. It may
+        exceed N, because an agent may enter twice.
     """
 
     source: ClassVar[str] = "Blickle & Thiele 1996, Evolutionary Computation 4:361"
+    draws: ClassVar[Any] = draw_by_tournament
+    draws_second: ClassVar[Any] = draw_by_tournament
 
     kind: Literal["tournament"] = "tournament"
     entrants: Count = 2
 
-    def select(
-        self,
-        fitness: NDArray[np.float64],
-        rng: np.random.Generator,
-        removed: NDArray[np.bool_] | None = None,
-    ) -> Parentage:
-        """Draw parents."""
-        return offspring_of(
-            among_the_rest(lambda f: winning_chances(f, self.entrants), fitness, removed), rng
-        )
-
-
-def winning_chances(fitness: NDArray[np.float64], entrants: int) -> NDArray[np.float64]:
-    """Return every agent's chance to win a tournament, shape (N,), summing to one.
-
-    Parameters
-    ----------
-    fitness : ndarray of float64, shape (N,)
-        F of every agent.
-    entrants : int
-        k, at least 1.
-    """
-    rank = ranks(fitness)
-    tied = np.bincount(rank)
-    no_fitter = np.cumsum(tied) / fitness.size
-    won = np.diff(no_fitter ** float(entrants), prepend=0.0)
-    return (won / tied)[rank]
+    @property
+    def strength(self) -> float:
+        """K."""
+        return float(self.entrants)

@@ -2,25 +2,84 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from peckham.agents.compilation import kernel
 from peckham.agents.parameters.registry import register
 
-from .parentage import Parentage, SelectionPart
-from .ranking import ranks
+from .draw import Draw, Workspace, fill
+from .parentage import CompiledRule
+from .ranking import rank_slots, sort_slots
+
+
+@kernel
+def survivors(share: float, size: int) -> int:
+    """Return m = max(1, ⌊share·N + 1/2⌋), the number of agents that survive."""
+    return max(1, int(share * size + 0.5))
+
+
+@kernel
+def draw_by_truncation(
+    fitness: NDArray[np.float64],
+    barred: NDArray[np.bool_],
+    strength: float,
+    rng: np.random.Generator,
+    draw: Draw,
+    workspace: Workspace,
+) -> None:
+    """Draw parents from the survivors; one uniform per slot.
+
+    The same uniform breaks ties and chooses the parent: a slot's order in a tie
+    says nothing about how many uniforms fall to each survivor, because slots
+    could be numbered in any order.
+    """
+    size, order, scratch, ranks = fitness.size, workspace.order, workspace.scratch, workspace.ranks
+    uniforms = workspace.uniforms[:size]
+    fill(rng, uniforms)
+    for i in range(size):
+        order[i] = i
+    sort_slots(fitness, order, scratch)
+    rank_slots(fitness, order, ranks)
+    standing, m = draw.weights, size
+    for i in range(size):
+        standing[i] = 0.0 if barred[i] else -float(ranks[i]) - 1.0
+        order[i] = i
+        m -= barred[i]
+    m = min(survivors(strength, size), m)
+    sort_slots(uniforms, order, scratch)
+    sort_slots(standing, order, scratch)  # the fittest first, in a tie the smallest uniform
+    last = standing[order[m - 1]]
+    above = tied = 0
+    for i in range(size):
+        above += standing[i] < last
+        tied += standing[i] == last
+    scratch[:] = -1
+    for k in range(m):
+        scratch[order[k]] = 0
+    found = 0  # the survivors, by slots
+    for i in range(size):
+        order[found] = i
+        found += scratch[i] == 0
+    for i in range(size):
+        draw.parents[i] = order[int(uniforms[i] * m)]
+        spared = 1.0 if standing[i] < last else 0.0
+        if standing[i] == last:
+            spared = (m - above) / tied
+        draw.weights[i] = spared / m
+    draw.born[:] = True
 
 
 @register
-class Truncation(SelectionPart):
+class Truncation(CompiledRule):
     """The fittest share of the population survives to be parents, each with the same chance.
 
-    Exactly m = max(1, ⌊share·N + 1/2⌋) agents survive; which of those that tie
-    at the cut do is random. Each child's parent is drawn from the survivors
-    with replacement, so a neutral twin drifts as m random survivors make it.
+    Exactly m = max(1, ⌊share·N + 1/2⌋) agents survive. Ties at the cut are
+    broken at random. Each child's parent is drawn from the survivors with
+    replacement, so a neutral twin drifts with m random survivors.
 
     Parameters
     ----------
@@ -30,34 +89,17 @@ class Truncation(SelectionPart):
     """
 
     source: ClassVar[str] = "Crow & Kimura 1979, PNAS 76:396"
+    draws: ClassVar[Any] = draw_by_truncation
+    draws_second: ClassVar[Any] = draw_by_truncation
 
     kind: Literal["truncation"] = "truncation"
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
 
-    def survivors(self, size: int) -> int:
-        """Return m, how many of `size` agents survive."""
-        return max(1, int(self.share * size + 0.5))
+    @property
+    def strength(self) -> float:
+        """The share that survives."""
+        return self.share
 
-    def select(
-        self,
-        fitness: NDArray[np.float64],
-        rng: np.random.Generator,
-        removed: NDArray[np.bool_] | None = None,
-    ) -> Parentage:
-        """Draw parents; one uniform a slot."""
-        size = fitness.size
-        m = self.survivors(size)
-        uniforms = rng.random(size)
-        rank = ranks(fitness)
-        if removed is not None:  # they come after everybody else
-            rank = np.where(removed, -1, rank)
-            m = min(m, size - int(np.count_nonzero(removed)))
-        # One uniform does for both: a slot's rank in a tie says nothing of how many uniforms
-        # fall to each survivor, because slots could be renumbered at will.
-        order = np.lexsort((uniforms, -rank))
-        surviving = np.sort(order[:m])
-        parents = surviving[(uniforms * m).astype(np.intp)].astype(np.int32)
-        last = rank[order[m - 1]]
-        above, tied = rank > last, rank == last
-        spared = (m - np.count_nonzero(above)) / np.count_nonzero(tied)
-        return Parentage(parents, np.ones(size, np.bool_), (above + tied * spared) / m)
+    def survivors(self, size: int) -> int:
+        """Return m, the number of `size` agents that survive."""
+        return survivors(self.share, size)

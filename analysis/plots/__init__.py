@@ -1,1 +1,1 @@
-"""Plots: one figure a file. Each takes ``ax=None`` and returns the Axes."""
+"""Plots. Each function takes an optional ``ax`` and returns the Axes."""

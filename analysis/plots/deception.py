@@ -1,4 +1,4 @@
-"""The two figures of the payoff core: the Goodhart curve, and the threshold of deception."""
+"""Two figures of the payoff model: the Goodhart curve and the threshold of deception."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from peckham.agents.payoff import equal_fitness_capability, true_performance
+from peckham.agents.deployment.performance import true_performance
+from peckham.analysis.closed_forms import equal_fitness_capability
 from peckham.analysis.fixations import fixations
 from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
@@ -21,55 +22,55 @@ CAPABILITY, OVERSIGHT = "population.capability.mean", "oversight.level"
 
 
 def goodhart(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
-    """Draw true performance against pressure, with the proxy and the closed form.
+    """Plot true performance against pressure, with the proxy and the closed form.
 
-    Points are the means of T over the agents of generation 0, a mean over
-    replicates; thin lines T = ρP − s(1 − ρ)p² at the measured mean of ρ; the
-    dotted line is the proxy, and a gap is its distance from a curve.
+    Points are means of T over the agents of generation 0 and over replicates.
+    Thin lines are T = ρP − s(1 − ρ)p² at the measured mean of ρ. The dotted line
+    is the proxy, and its distance from a curve is the Goodhart gap.
 
     Parameters
     ----------
     run : str, Path or Log
-        Runs that sweep ``deployment.pressure``, and perhaps
+        Runs that sweep ``deployment.pressure``, and optionally
         ``population.alignment.mean`` and ``deployment.shift``.
     ax : Axes, optional
-        Where to draw, by default on a new figure.
+        Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If pressure was not swept, or T, P or ρ not recorded.
+        If pressure was not swept, or T, P or ρ was not recorded.
     """
     log = run if isinstance(run, Log) else load(run)
-    need(log, [PRESSURE], ["proxy", "deployed", "alignment", "capability"])
+    check_log(log, [PRESSURE], ["proxy", "deployed", "alignment", "capability"])
     rows = log.generations[log.generations["generation"] == 0]
     shifts = shift_of(log, rows)
     by = [path for path in log.swept if path != PRESSURE]
     groups = [group for _, group in rows.groupby(by)] if by else [rows]
     ax = axes(ax)
-    for group, look in zip(groups, lines(len(groups)), strict=True):
+    for group, style in zip(groups, lines(len(groups)), strict=True):
         means = group.groupby(PRESSURE)[["deployed", "proxy", "alignment", "capability"]].mean()
-        said = ", ".join(f"{short(path)} {group[path].iloc[0]:g}" for path in by)
-        ax.plot(means.index, means["deployed"], "o", color=look["color"], markersize=4)
+        legend = ", ".join(f"{symbol(path)} {group[path].iloc[0]:g}" for path in by)
+        ax.plot(means.index, means["deployed"], "o", color=style["color"], markersize=4)
         pressure = np.linspace(0, means.index.max(), 200)
         rho = np.full_like(pressure, means["alignment"].mean())
         p = pressure * means["capability"].mean() / 100
         shift = np.full_like(pressure, shifts[group.index[0]])
         closed = true_performance(rho * p, rho, p, shift)
-        ax.plot(pressure, closed, label=said or "T", **{**look, "linewidth": 1.0})
+        ax.plot(pressure, closed, label=legend or "T", **{**style, "linewidth": 1.0})
     proxy = rows.groupby(PRESSURE)["proxy"].mean()
     ax.plot(proxy.index, proxy, color="black", linestyle=":", linewidth=1.0, label="proxy P")
     title = "closed form; dots are runs"
     return finished(ax, "optimisation pressure p", "true performance T (score)", title)
 
 
-def short(path: str) -> str:
-    """Return what a swept path is called in a legend."""
+def symbol(path: str) -> str:
+    """Return the symbol of a swept path in a legend."""
     return {"population.alignment.mean": "ρ", SHIFT: "s"}.get(path, path)
 
 
 def shift_of(log: Log, rows: pd.DataFrame) -> pd.Series:
-    """Return the shift of each row, swept or not."""
+    """Return the shift of each row, whether or not it is swept."""
     if SHIFT in rows:
         return rows[SHIFT]
     resolved = log.manifest["resolved"]["deployment"]["shift"]
@@ -77,28 +78,28 @@ def shift_of(log: Log, rows: pd.DataFrame) -> pd.Series:
 
 
 def threshold(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
-    """Draw how often the schemer allele fixed, over oversight and capability.
+    """Plot how often the schemer allele fixed, over oversight and capability.
 
-    Light is never, dark is always; a run in which neither allele had fixed by
-    the end counts with the share of schemers it ended with. The dashed line is
-    D = 1/2, c = 100·o; the solid one is where a schemer is as fit as the same
-    agent honest, D = 1 − x with x = (Δ/penalty + fpr)/sensitivity, for the
-    mean Δ of these runs at their end.
+    Light means never, dark means always. A run without fixation by its end
+    counts with its final share of schemers. The dashed line is D = 1/2,
+    c = 100·o. On the solid line a schemer is as fit as the same agent if it
+    were honest, D = 1 − x with x = (Δ/penalty + fpr)/sensitivity and Δ the mean
+    at the end of the runs.
 
     Parameters
     ----------
     run : str, Path or Log
         Runs that sweep ``population.capability.mean`` and ``oversight.level``.
     ax : Axes, optional
-        Where to draw, by default on a new figure.
+        Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If these were not swept, or what is needed was not recorded.
+        If these paths were not swept, or the measures needed were not recorded.
     """
     log = run if isinstance(run, Log) else load(run)
-    need(log, [CAPABILITY, OVERSIGHT], ["schemers", "hidden"])
+    check_log(log, [CAPABILITY, OVERSIGHT], ["schemers", "hidden"])
     runs = log.runs[(log.runs["status"] == "done") & (log.runs["control"] == "none")]
     fixed = fixations(log, "schemer").set_index("run")["id"]
     ended = runs["run"].map(fixed).astype(float).fillna(runs["schemers"])
@@ -132,17 +133,23 @@ def threshold(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
 
 
 def around(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return limits that leave half a step around evenly spaced values."""
+    """Return axis limits with a margin of half a step around evenly spaced values."""
     low, high = float(values.min()), float(values.max())
     margin = 0.5 * (high - low) / max(1, values.size - 1)
     return low - margin, high + margin
 
 
-def need(log: Log, swept: list[str], measures: list[str]) -> None:
-    """Refuse a folder that does not sweep or record what a figure shows."""
+def check_log(log: Log, swept: list[str], measures: list[str]) -> None:
+    """Check that a folder sweeps and records what a figure shows.
+
+    Raises
+    ------
+    ExperimentError
+        If it does not.
+    """
     for path in swept:
         if path not in log.swept:
             raise ExperimentError(f"{log.path} does not sweep {path}, which this figure needs")
     for name in measures:
         if name not in log.runs:
-            raise ExperimentError(f"{log.path} did not record {name}; see record.measures")
+            raise ExperimentError(f"{log.path} did not record {name}; add it to record.measures")

@@ -1,4 +1,4 @@
-"""Diversity and fixation over the generations, beside what drift alone would do."""
+"""Diversity and fixation over generations, compared with drift alone."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ BY_DRIFT: dict[str, Any] = {
 
 
 def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
-    """Draw belief diversity as a share of its start, mean over replicates.
+    """Plot mean belief diversity over replicates, relative to generation 0.
 
-    Dotted black lines are exact for drift alone, H_0(1 − c)^g, one for each
-    selection rule and population size that there is without mutation.
+    Dotted black lines are exact for drift alone, H_0(1 − c)^g. There is one for
+    each selection rule and population size among the runs without mutation.
 
     Parameters
     ----------
     run : str, Path or Log
         A run folder.
     ax : Axes, optional
-        Where to draw, by default on a new figure.
+        Axes to plot on, by default those of a new figure.
 
     Raises
     ------
@@ -47,12 +47,14 @@ def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
     """
     log = run if isinstance(run, Log) else load(run, columns=["heterozygosity"])
     if "heterozygosity" not in log.generations:
-        raise ExperimentError(f"{log.path} did not record heterozygosity; see record.measures")
+        raise ExperimentError(
+            f"{log.path} did not record heterozygosity; add it to record.measures"
+        )
     ax = axes(ax)
     nulls: dict[tuple[float, int], None] = {}
-    for name, spec, rows, look in kinds(log):
+    for name, spec, rows, style in kinds(log):
         mean = rows.groupby("generation")["heterozygosity"].mean()
-        ax.plot(mean.index, mean / mean.iloc[0], label=name, **look)
+        ax.plot(mean.index, mean / mean.iloc[0], label=name, **style)
         drift = drift_of(spec)
         if drift is not None and spec.reproduction.mutation_rate == 0:
             nulls[drift.coalescence, spec.generations] = None
@@ -65,7 +67,7 @@ def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
 
 
 def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = None) -> Axes:
-    """Draw the share of runs in which one lineage, or the schemer allele, has fixed by then.
+    """Plot the share of runs in which one lineage, or the schemer allele, has fixed.
 
     Dotted black lines are exact for drift alone.
 
@@ -76,12 +78,12 @@ def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = 
     kind : {"lineage", "schemer"}
         What fixes.
     ax : Axes, optional
-        Where to draw, by default on a new figure.
+        Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If the folder did not record what is needed, or the kind is unknown.
+        If the folder did not record the measures needed, or the kind is unknown.
     """
     if kind not in ("lineage", "schemer"):
         raise ExperimentError(f"kind: must be lineage or schemer, got {kind!r}")
@@ -91,12 +93,12 @@ def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = 
         events = events[events["id"] == 1]
     ax = axes(ax)
     nulls: dict[tuple[float, ...], Any] = {}
-    for name, spec, rows, look in kinds(log):
+    for name, spec, rows, style in kinds(log):
         numbers = rows["run"].unique()
         when = events.loc[events["run"].isin(numbers), "generation"].to_numpy()
         g = np.arange(spec.generations + 1)
         share = (when[None, :] <= g[:, None]).sum(axis=1) / len(numbers)
-        ax.plot(g, share, label=name, drawstyle="steps-post", **look)
+        ax.plot(g, share, label=name, drawstyle="steps-post", **style)
         drift = drift_of(spec)
         if drift is not None and (kind == "lineage" or allele_drifts(spec)):
             expected = fixed_by(drift, spec, kind)
@@ -110,11 +112,11 @@ def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = 
 
 
 def kinds(log: Log) -> Iterator[tuple[str, ModelSpec, pd.DataFrame, dict[str, Any]]]:
-    """Yield each kind of run: its name, parameters, rows of generations, and looks."""
+    """Yield the name, parameters, rows of generations and line style of each kind of run."""
     found = kinds_of_run(log)
-    for (key, spec, runs), look in zip(found, lines(len(found)), strict=True):
-        said = [str(value) for path, value in key.items() if path != "control"]
+    for (key, spec, runs), style in zip(found, lines(len(found)), strict=True):
+        words = [str(value) for path, value in key.items() if path != "control"]
         if spec.control != "none":
-            said.append(spec.control)
+            words.append(spec.control)
         rows = log.generations[log.generations["run"].isin(runs)]
-        yield ", ".join(said), spec, rows, look
+        yield ", ".join(words), spec, rows, style

@@ -1,4 +1,4 @@
-"""The figures that `peckham plot` can draw, by name."""
+"""The figures of `peckham plot`, by name."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ FORMATS = (".png", ".pdf", ".svg")
 
 
 def draw(figure: str, run: Path, out: Path, **options: Any) -> Path:
-    """Draw a figure of a run folder into a file, and return the file.
+    """Plot a figure of a run folder into a file, and return the file's path.
 
     Parameters
     ----------
     figure : str
-        Its name in `FIGURES`.
+        Name of the figure in `FIGURES`.
     run : Path
         The run folder.
     out : Path
-        Where to; the suffix says in which format.
+        The file. Its suffix sets the format.
     **options
-        Passed on to the figure.
+        Options of the figure.
 
     Raises
     ------
     ExperimentError
-        If there is no such figure or format, or the folder lacks what it needs.
+        If the figure, format or option is unknown, or the folder lacks data.
     """
     if figure not in FIGURES:
         raise ExperimentError(f"no figure is called {figure!r}; known: {', '.join(FIGURES)}")
     if figure == "trajectories":
         options.setdefault("measure", "deceptive_share")
-    taken = inspect.signature(FIGURES[figure]).parameters
+    accepted = inspect.signature(FIGURES[figure]).parameters
     for name in options:
-        if name not in taken:
+        if name not in accepted:
             raise ExperimentError(f"--{name}: the figure {figure} has no such option; leave it out")
     if out.suffix.lower() not in FORMATS:
         raise ExperimentError(f"--out: must end in {', '.join(FORMATS)}, got {out.name!r}")
     if not out.parent.is_dir():
-        raise ExperimentError(f"--out: there is no folder {out.parent}; make it first")
+        raise ExperimentError(f"--out: there is no folder {out.parent}; create it first")
     mpl.use("agg")
     drawn = FIGURES[figure](run, **options).get_figure(root=True)
     assert drawn is not None

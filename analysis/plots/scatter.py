@@ -1,4 +1,4 @@
-"""Test and deployment: every agent as a point in each."""
+"""Scatter plot of agents in test and in deployment."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from .style import axes, finished
 def scatter(
     run: str | Path | Log, *, generation: int | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw agents' test points (P, U) and deployment points, two clusters where shift parts them.
+    """Plot the agents' test points (P, U) and deployment points (P, T).
 
-    A deployment point is P and T, moved and widened by the offset and noise of
-    deployment.
+    Deployment points include the offset and noise of deployment. The two sets
+    form separate clusters if the shift is large.
 
     Parameters
     ----------
     run : str, Path or Log
         A run folder that recorded agents (``record.agents_at``).
     generation : int, optional
-        Which of the generations recorded, the last by default.
+        One of the recorded generations, the last by default.
     ax : Axes, optional
-        Where to draw, by default on a new figure.
+        Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If no agents were recorded, or not of that generation.
+        If no agents were recorded, or not in that generation.
     """
     log = run if isinstance(run, Log) else load(run)
     agents = log.agents
     if agents.empty:
-        raise ExperimentError(f"{log.path} recorded no agents; see record.agents_at")
+        raise ExperimentError(f"{log.path} recorded no agents; set record.agents_at")
     recorded = sorted(agents["generation"].unique())
     generation = int(recorded[-1]) if generation is None else generation
     if generation not in recorded:
@@ -46,7 +46,7 @@ def scatter(
         raise ExperimentError(f"generation: must be one of {known}, got {generation}")
     agents = agents[(agents["generation"] == generation) & (agents["control"] == "none")]
     ax = axes(ax)
-    look: dict[str, Any] = {"s": 9, "alpha": 0.5, "linewidths": 0.7}
+    style: dict[str, Any] = {"s": 9, "alpha": 0.5, "linewidths": 0.7}
     test, deployed = ("proxy", "true_value"), ("deployment_proxy", "deployment_value")
     for (x, y), name, mark, colour in (
         (test, "in the test, (P, U)", "o", "#0173b2"),
@@ -54,6 +54,6 @@ def scatter(
     ):
         rho = agents[x].corr(agents[y])
         ax.scatter(
-            agents[x], agents[y], marker=mark, c=colour, label=f"{name}: r = {rho:.2f}", **look
+            agents[x], agents[y], marker=mark, c=colour, label=f"{name}: r = {rho:.2f}", **style
         )
     return finished(ax, "proxy score (score)", "true value (score)", f"generation {generation}")

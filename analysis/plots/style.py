@@ -1,4 +1,4 @@
-"""What all figures have in common: lines told apart without colour, and open axes."""
+"""Shared style of all figures: distinct line styles and open axes."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 STYLES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 2)))
-"""Line styles, so that conditions can be told apart without colour."""
+"""Line styles, so that conditions are distinct without colour."""
 
 
 def axes(ax: Axes | None) -> Axes:
-    """Return the axes given, or those of a new figure."""
+    """Return the given axes, or those of a new figure."""
     if ax is None:
         _, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
     return ax
 
 
-def lines(many: int) -> Iterator[dict[str, Any]]:
-    """Yield the looks of so many lines, each with a colour and a style of its own."""
+def lines(count: int) -> Iterator[dict[str, Any]]:
+    """Yield a colour and a line style for each of `count` lines."""
     import seaborn as sns
 
-    for place, colour in enumerate(sns.color_palette("colorblind", many)):
+    for place, colour in enumerate(sns.color_palette("colorblind", count)):
         yield {"color": colour, "linestyle": STYLES[place % len(STYLES)], "linewidth": 1.8}
 
 
 def finished(ax: Axes, x: str, y: str, title: str) -> Axes:
-    """Label the axes, put the legend outside, and take away the box."""
+    """Label the axes, place the legend outside, and remove the frame."""
     import seaborn as sns
 
     ax.set_xlabel(x)

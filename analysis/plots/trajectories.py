@@ -1,4 +1,4 @@
-"""A measure over the generations, with its spread over replicates."""
+"""A measure over generations, with a confidence band over replicates."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ def trajectories(
     band: float = 0.95,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the mean of a measure over replicates in every generation.
+    """Plot the mean of a measure over replicates in each generation.
 
     Parameters
     ----------
     run : str, Path or Log
         A run folder.
     measure : str
-        The measure.
+        Name of the measure.
     by : str
-        The key column that tells the lines apart; neutral twins are left out
-        unless it is ``control``.
+        Key column with one line per value. Neutral twins are omitted unless it is
+        ``control``.
     band : float
-        Confidence of the band about the mean (normal approximation), 0..1;
-        0 draws none.
+        Confidence level of the band around the mean (normal approximation), 0..1.
+        At 0 there is no band.
     ax : Axes, optional
-        Where to draw, by default on a new figure.
+        Axes to plot on, by default those of a new figure.
 
     Returns
     -------
     Axes
-        With labelled axes and a legend.
+        The axes, with labels and a legend.
 
     Raises
     ------
@@ -60,24 +60,24 @@ def trajectories(
         raise ExperimentError(f"by: must be one of {', '.join(log.keys)}, got {by!r}")
     rows: pd.DataFrame = log.generations
     if measure not in rows:
-        raise ExperimentError(f"{log.path} did not record {measure}; see record.measures")
+        raise ExperimentError(f"{log.path} did not record {measure}; add it to record.measures")
     if by != "control":
         rows = rows[rows["control"] == "none"]
     ax = axes(ax)
     groups = list(rows.groupby(by, sort=False))
     half = float(norm.ppf(0.5 + band / 2))
-    for (name, group), look in zip(groups, lines(len(groups)), strict=True):
+    for (name, group), style in zip(groups, lines(len(groups)), strict=True):
         spread = group.groupby("generation")[measure].agg(["mean", "sem"])
         g, mean, sem = spread.index.to_numpy(), spread["mean"].to_numpy(), spread["sem"].to_numpy()
-        ax.plot(g, mean, label=str(name), **look)
+        ax.plot(g, mean, label=str(name), **style)
         if band > 0:
             error = half * np.nan_to_num(sem)
-            ax.fill_between(g, mean - error, mean + error, color=look["color"], alpha=0.15, lw=0)
+            ax.fill_between(g, mean - error, mean + error, color=style["color"], alpha=0.15, lw=0)
     return finished(ax, "generation", axis_label(measure), by)
 
 
 def axis_label(measure: str) -> str:
-    """Return a measure's name with its unit."""
+    """Return the name of a measure with its unit."""
     units = {m.name: m.unit for m in all_measures()}
     unit = units.get(measure, "share" if measure.startswith("share_") else "")
     return f"{measure.replace('_', ' ')} ({unit})" if unit else measure

@@ -1,1 +1,1 @@
-"""Published runs, and how ours compare with them. A folder of data a publication."""
+"""Published runs, and comparison with them. There is one data folder per publication."""

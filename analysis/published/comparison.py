@@ -1,4 +1,4 @@
-"""Our runs beside the published ones."""
+"""Comparison of our runs with the published ones."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def compare_with_published(
     run : str, Path or Log
         A run folder.
     measures : list of str
-        Measures that both have.
+        Measures that both sets of runs have.
 
     Returns
     -------
     DataFrame
-        A row a condition, published set of runs and measure: the name of the
-        set, our number of runs, mean and standard deviation (ddof 1), the
-        published ones, the difference of the means, the two-sample
-        Kolmogorov-Smirnov statistic ``ks`` with its p-value, and ``p_holm``,
+        One row per condition, published set of runs, and measure: the name of
+        the set; our number of runs, mean and standard deviation (ddof 1), and
+        the published ones; the difference of the means; the two-sample
+        Kolmogorov-Smirnov statistic ``ks`` with its p-value; and ``p_holm``,
         the p-value adjusted for all comparisons of the table (Holm 1979). A
-        condition counts as published if all its parameters are those of the
-        publication, whatever it is called; the published side is null where
-        its runs are not part of the package.
+        condition counts as published if all its parameters equal those of the
+        publication, whatever its name. The published columns are null if the
+        package does not include its runs.
 
     Raises
     ------
@@ -57,7 +57,9 @@ def compare_with_published(
     for key, ours, theirs in pairs(log, log.runs[log.runs["status"] == "done"], published):
         for measure in measures:
             if measure not in ours:
-                raise ExperimentError(f"{log.path} did not record {measure}; see record.measures")
+                raise ExperimentError(
+                    f"{log.path} did not record {measure}; add it to record.measures"
+                )
             rows.append({**key, "measure": measure, **compared(ours[measure], theirs[measure])})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"])
@@ -76,15 +78,15 @@ def compare_trajectories(
     run : str, Path or Log
         A run folder.
     measures : list of str
-        Measures that both have.
+        Measures that both sets of runs have.
     generations : list of int
-        Where to compare.
+        Generations to compare.
 
     Returns
     -------
     DataFrame
-        A row a condition, measure and generation, as
-        `compare_with_published` has them, with ``z`` in place of ``ks``.
+        One row per condition, measure and generation, with the columns of
+        `compare_with_published`, but ``z`` instead of ``ks``.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def compare_trajectories(
                 mean, sd, runs = row[[f"{measure}_mean", f"{measure}_std", "runs"]].to_numpy()[0]
                 error = np.sqrt(mine.var() / len(mine) + sd**2 / runs)
                 difference = mine.mean() - mean
-                # where nothing varies (no belief is deceptive at rho = 1), equal is equal
+                # both sides may be constant, for example without deceptive beliefs at rho = 1
                 z = difference / error if error > 0 else np.copysign(np.inf, difference)
                 z = 0.0 if difference == 0 else z
                 rows.append(
@@ -130,10 +132,10 @@ def compare_trajectories(
 def pairs(
     log: Log, ours: pd.DataFrame, theirs: pd.DataFrame
 ) -> list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]]:
-    """Return, for each published set of runs, its key, our rows and the published rows.
+    """Return the key, our rows and the published rows of each published set of runs.
 
-    A condition whose published runs are not part of the package comes once,
-    with no published rows.
+    A condition whose published runs are not in the package appears once, without
+    published rows.
     """
     known = published_conditions()
     found: list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]] = []
@@ -151,13 +153,13 @@ def pairs(
             found.append(({**key, "published": None}, mine, theirs[:0]))
     if not found:
         raise ExperimentError(
-            f"no condition of {log.path} was published; `peckham list` says which scenarios were"
+            f"no condition of {log.path} was published; run a scenario named eicher2026-*"
         )
     return found
 
 
 def compared(ours: pd.Series, theirs: pd.Series) -> dict[str, float | int | None]:
-    """Return one comparison of two samples."""
+    """Return the comparison of two samples."""
     row: dict[str, float | int | None] = {
         "runs": len(ours),
         "mean": float(ours.mean()),
@@ -182,7 +184,7 @@ def compared(ours: pd.Series, theirs: pd.Series) -> dict[str, float | int | None
 
 
 def holm(p: ArrayLike) -> NDArray[np.float64]:
-    """Return p-values adjusted by Holm's step-down method (1979); NaN stays and does not count.
+    """Return p-values adjusted by Holm's step-down method (1979). NaN is kept and not counted.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The published figures, as package data with their citation and caveats."""
+"""The published results, stored as package data with a citation and caveats."""
 
 from __future__ import annotations
 
@@ -24,26 +24,27 @@ FOLDER = files("peckham.analysis.published") / "eicher2026"
 
 @lru_cache
 def about() -> dict[str, Any]:
-    """Return the citation, the caveats, and which condition of which scenario was published."""
+    """Return the citation, the caveats, and the published conditions of each scenario."""
     return loads((FOLDER / "about.yaml").read_text("utf-8"), "about.yaml")
 
 
 @lru_cache
 def figures(which: str) -> pd.DataFrame:
-    """Return published figures.
+    """Return a table of published results.
 
     Parameters
     ----------
     which : {"final", "trajectories"}
-        A row a run with its final measures, or a row a condition and
-        generation with means and standard deviations (ddof 1) over runs.
+        ``final`` has one row per run with its final measures. ``trajectories``
+        has one row per condition and generation, with means and standard
+        deviations (ddof 1) over runs.
     """
     return pd.read_csv(StringIO((FOLDER / about()["files"][which]).read_text("utf-8")))
 
 
 @dataclass(frozen=True)
 class RunSet:
-    """The published runs of one condition: the name of its suite and its own."""
+    """The published runs of one condition, identified by suite and condition."""
 
     suite: str
     condition: str
@@ -52,17 +53,17 @@ class RunSet:
         return f"{self.suite}/{self.condition}"
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return its rows of a table of figures."""
+        """Return the rows of these runs in a table of results."""
         return table[(table["suite"] == self.suite) & (table["condition"] == self.condition)]
 
 
 @lru_cache
 def published_conditions() -> dict[str, tuple[RunSet, ...]]:
-    """Return what was published, by `fingerprint` of the parameters.
+    """Return the published sets of runs, keyed by `fingerprint` of their parameters.
 
-    A condition may have been published several times, with other seeds, and
-    the same runs under several names: these are listed once. A condition
-    whose runs are not part of the package has none.
+    A condition may have several sets, published with different seeds. A set that
+    was published under several names is listed once. A condition whose runs are
+    not in the package has no set.
     """
     found: dict[str, list[RunSet]] = {}
     seen: set[bytes] = set()
@@ -81,7 +82,7 @@ def published_conditions() -> dict[str, tuple[RunSet, ...]]:
 
 
 def published_spec(experiment: Experiment, settings: dict[str, Any]) -> ModelSpec:
-    """Return the parameters of a scenario's condition with some settings over them."""
+    """Return the parameters of a scenario's condition with some settings replaced."""
     settings = dict(settings)
     tree = experiment.base
     for path, value in experiment.conditions.get(settings.pop("condition", ""), {}).items():
@@ -92,5 +93,5 @@ def published_spec(experiment: Experiment, settings: dict[str, Any]) -> ModelSpe
 
 
 def fingerprint(spec: ModelSpec) -> str:
-    """Return what decides about the results of a run, as text: all but what is recorded."""
+    """Return all parameters that affect the results of a run, as text. Recording does not."""
     return json.dumps(spec.model_dump(exclude={"record"}))

@@ -1,8 +1,8 @@
-"""What the Baseline's agents are made of, and what is known about them without a simulation.
+"""The agents of Baseline for the peers, and their exactly known properties.
 
-A peer draws its beliefs and questions with the plain program, and its agents
-are scored as there: one gather and one sum an agent. So a comparison is about
-how agents are kept, selected and copied.
+A peer draws its beliefs and questions with the plain program and scores its
+agents in the same way, with one gather and one sum per agent. So a comparison
+measures how agents are stored, selected and copied.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ DECEPTIVE = sum(
 """Expected share of deceptive beliefs among founders, 0.4229."""
 
 SIGNAL = 0.3 * 0.7 + 0.4 * 0.2 + 0.3 * 0.7
-"""Expected signal of a belief, and so the founders' proxy score."""
+"""Expected signal of a belief, and therefore of the founders' proxy score."""
 
 LEVEL = 1e-3
-"""Share of right programs that any one of the comparisons would reject."""
+"""Probability that a comparison rejects a correct program."""
 
 
 class World:
@@ -49,7 +49,7 @@ class World:
         return self.rng.choice(plain.BELIEFS, plain.GENES, replace=False)
 
     def score(self, genome: np.ndarray) -> tuple[float, float]:
-        """Return proxy score and true value."""
+        """Return the proxy score and the true value."""
         total, shown, worth = self.sums[genome].sum(0).reshape(3, -1)
         active = total > 0
         return (shown[active] / total[active]).mean(), (worth[active] / total[active]).mean()
@@ -63,11 +63,11 @@ def peckham_run(seed: int) -> np.ndarray:
 
 
 def agree(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None:
-    """Hold both programs' records to the closed forms, and to each other.
+    """Compare both programs' records with the closed forms, and with each other.
 
-    Founders are held to the expected proxy score and deceptive share (t-test
-    over runs); what 100 generations of selection make of both, to each other
-    (Welch's test).
+    The founders are compared with the expected proxy score and deceptive share
+    (t-test over runs). The results after 100 generations of selection are
+    compared between the programs (Welch's test).
 
     Parameters
     ----------

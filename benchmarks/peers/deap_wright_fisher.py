@@ -1,8 +1,8 @@
 """The Baseline in DEAP: Wright-Fisher with roulette selection, 300 × 100 generations.
 
-Roulette needs fitness above 0 and takes parents in proportion to it, so that
-exp(βP) makes it the softmax rule. DEAP evaluates only individuals without a
-valid fitness; without mutation those are the founders alone.
+Roulette selection needs fitness above 0 and draws parents in proportion to it,
+so with fitness exp(βP) it is the softmax rule. DEAP evaluates only individuals
+without a valid fitness; without mutation these are only the founders.
 
     python benchmarks/peers/deap_wright_fisher.py
 """
@@ -26,7 +26,7 @@ def deap_run(seed: int, generations: int = 100) -> np.ndarray:
     world = World(seed)
 
     def founder() -> list[int]:
-        return world.genome().tolist()  # plain integers, which are copied fastest
+        return world.genome().tolist()  # plain integers are copied fastest
 
     toolbox = base.Toolbox()
     toolbox.register("individual", tools.initIterate, creator.Individual, founder)
@@ -49,10 +49,10 @@ def deap_run(seed: int, generations: int = 100) -> np.ndarray:
 
 
 def main() -> None:
-    """Compare answers, then times."""
+    """Compare results, then times."""
     agree([peckham_run(seed) for seed in range(100)], [deap_run(seed) for seed in range(100, 106)])
     theirs, ours = least(lambda: deap_run(1), 2), least(lambda: peckham_run(1), 20)
-    print(f"DEAP {1e3 * theirs:.0f} ms a run, Peckham {1e3 * ours:.1f} ms")
+    print(f"DEAP {1e3 * theirs:.0f} ms per run, Peckham {1e3 * ours:.1f} ms")
     print(f"ratio {theirs / ours:.0f} (target: at least 10)")
 
 

@@ -1,10 +1,10 @@
-"""Fixation under the Fermi rule, by Monte Carlo: EGTtools beside Peckham.
+"""Fixation under the Fermi rule, by Monte Carlo: EGTtools and Peckham.
 
-One mutant among 100, β .05, a payoff advantage of 1 whatever the others do: it
-fixes with probability 0.0491014. Most mutants are lost soon, but those that fix
-take 15,209 steps on average, so that a cap on the steps censors just the runs
-that matter. EGTtools leaves censored runs out of its estimate without a word;
-Peckham counts them (`fixation`, column censored).
+One mutant among 100, with β .05 and a constant payoff advantage of 1, fixes
+with probability 0.0491014. Most mutants are lost soon, but those that fix take
+15,209 steps on average, so a cap on the steps censors exactly the runs that
+matter. EGTtools silently excludes censored runs from its estimate; Peckham
+counts them (`fixation`, column censored).
 
     python benchmarks/peers/egttools_fermi.py
 """
@@ -29,10 +29,10 @@ from peckham.experiments import run
 SIZE, BETA = 100, 0.05
 CAPS = (300, 1000, 3000, 10_000, 100_000)
 GENERATIONS = 300
-"""Of Peckham, 100 steps each."""
+"""Generations of a Peckham run, 100 steps each."""
 
 LEVEL = 1e-3
-"""Share of right programs that a comparison would reject."""
+"""Probability that a comparison rejects a correct program."""
 
 EXPERIMENT = {
     "name": "fermi",
@@ -45,7 +45,7 @@ EXPERIMENT = {
         "capability": {"mean": 100.0, "sd": 0.0},
         "schemers": 1 / SIZE,
     },
-    # deceives with probability σ(5), and gains twice the pressure where the mask is seen through
+    # deceives with probability σ(5), and gains twice the pressure because honest agents show U
     "oversight": {"transparency": 1.0, "deterrence": 0.0, "audit": 0.0, "penalty": 0.0},
     "deployment": {"pressure": (1 + math.exp(-5)) / 2},
     "selection": {"kind": "fermi", "beta": BETA},
@@ -55,13 +55,13 @@ EXPERIMENT = {
 
 
 def estimates(runs: int) -> float:
-    """Print what EGTtools finds under several caps; return its seconds a run at the largest."""
+    """Print EGTtools' estimates under several caps; return seconds per run at the largest."""
     game = egttools.games.Matrix2PlayerGameHolder(2, np.array([[1.0, 1.0], [0.0, 0.0]]))
     solver = egttools.numerical.PairwiseComparisonNumerical(SIZE, game, 100_000)
     egttools.Random.seed(1)
     solver.estimate_fixation_probability(0, 1, 10, 100, BETA)
     chain = theory.fermi_chain(SIZE, BETA, 1.0)
-    print(f"{'EGTtools, cap':<26} {'estimate':>9} {'ms a run':>9}  left out of it, exactly")
+    print(f"{'EGTtools, cap':<26} {'estimate':>9} {'ms/run':>9}  excluded (exact)")
     for cap in CAPS:
         start = time.perf_counter()
         found = solver.estimate_fixation_probability(0, 1, runs, cap, BETA)
@@ -77,7 +77,7 @@ def estimates(runs: int) -> float:
 
 
 def by_run(runs: int) -> float:
-    """Do the same through the public path; return seconds a run."""
+    """Do the same with `peckham.experiments.run`; return seconds per run."""
     with tempfile.TemporaryDirectory() as folder:
         run({**EXPERIMENT, "generations": 2}, out=Path(folder) / "warm", replicates=1)
         start = time.perf_counter()
@@ -93,7 +93,7 @@ def by_run(runs: int) -> float:
 
 
 def by_rule(runs: int) -> float:
-    """Do the same with the selection rule alone, until absorption; return seconds a run."""
+    """Do the same with the selection rule alone, until absorption; return seconds per run."""
     rule, rng = Fermi(beta=BETA), np.random.default_rng(1)
     fixed = 0
     start = time.perf_counter()
@@ -110,14 +110,14 @@ def by_rule(runs: int) -> float:
 
 
 def check(fixed: int, runs: int, censored: int = 0) -> None:
-    """Hold a count to the closed form; censored runs might have gone either way."""
+    """Compare a count with the closed form; censored runs may count either way."""
     exact = theory.fermi_fixation(BETA, 1.0, SIZE)
     assert stats.binom.cdf(fixed + censored, runs, exact) > LEVEL / 2
     assert stats.binom.sf(fixed - 1, runs, exact) > LEVEL / 2
 
 
 def main() -> None:
-    """Compare answers and times."""
+    """Compare results and times."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=2000)
     options = parser.parse_args()

@@ -1,7 +1,7 @@
-"""The Baseline as a plain Mesa model: an object an agent, which stays where it is.
+"""The Baseline as a plain Mesa model: one object per agent, updated in place.
 
-What a Mesa user would write: agents score themselves with NumPy, the model
-draws parents by softmax, and every agent takes over its parent's beliefs.
+A Mesa user might write it like this: agents score themselves with NumPy, the
+model draws parents by softmax, and every agent copies its parent's beliefs.
 
     python benchmarks/peers/mesa_plain.py
 """
@@ -27,7 +27,7 @@ class Model(mesa.Agent):
         self.proxy, self.true_value = self.model.world.score(self.genome)
 
     def reborn(self) -> None:
-        """Become what was chosen for this place."""
+        """Replace the genome with the copy of the parent's."""
         self.genome = self.next_genome
 
 
@@ -70,10 +70,10 @@ def mesa_run(seed: int, generations: int = 100) -> np.ndarray:
 
 
 def main() -> None:
-    """Compare answers, then times."""
+    """Compare results, then times."""
     agree([peckham_run(seed) for seed in range(100)], [mesa_run(seed) for seed in range(100, 106)])
     theirs, ours = least(lambda: mesa_run(1), 2), least(lambda: peckham_run(1), 20)
-    print(f"plain Mesa {1e3 * theirs:.0f} ms a run, Peckham {1e3 * ours:.1f} ms")
+    print(f"plain Mesa {1e3 * theirs:.0f} ms per run, Peckham {1e3 * ours:.1f} ms")
     print(f"ratio {theirs / ours:.0f} (target: at least 10)")
 
 

@@ -17,17 +17,17 @@ PEERS = {
     "egttools_fermi": "egttools",
     "fwdpy11_drift": "fwdpy11",
 }
-"""Programs, and the package that each needs beside Peckham."""
+"""Programs, and the package that each needs in addition to Peckham."""
 
 
 def main() -> None:
-    """Run them, each in a process of its own, on one core."""
+    """Run each program in a separate process, on one core."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     failed = []
     for program, package in PEERS.items():
         print(f"\n{program}", flush=True)
         if find_spec(package) is None:
-            print(f"left out: {package} is not installed; see benchmarks/peers/README.md")
+            print(f"skipped: {package} is not installed; see benchmarks/peers/README.md")
             continue
         path = Path(__file__).with_name(f"{program}.py")
         done = subprocess.run([sys.executable, str(path)], check=False, env=environment)

@@ -64,10 +64,7 @@ def compare_runs(reference: ModuleType, raw: dict[str, Any], seed: int) -> None:
         assert set(known) == set(was.measures), "a measure that the oracle has, or has not"
         for name in known:
             np.testing.assert_allclose(
-                log.loc[generation, name],
-                was.measures[name],
-                **EXACT,
-                err_msg=f"{where}: {name}",
+                log.loc[generation, name], was.measures[name], **EXACT, err_msg=f"{where}: {name}"
             )
     for name in known:
         np.testing.assert_allclose(

@@ -12,28 +12,28 @@ import pytest
 from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
-from peckham.agents.compilation import borrowing
+from peckham.agents.compilation import kernel
 
 FACTORS = "FACTOR = {}"
 
 CALLED = """
 from factors import FACTOR
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import kernel
 
-@compiled
+@kernel(allocates=True)
 def tenfold(x):
     return FACTOR * x
 """
 
 CALLER = """
 from called import tenfold
-from peckham.agents.compilation import compiled
+from peckham.agents.compilation import kernel
 
-@compiled
+@kernel(allocates=True)
 def more(x):
     return tenfold(x) + 1
 
-@compiled
+@kernel(allocates=True)
 def most(x):
     return more(x) + 1
 
@@ -69,20 +69,20 @@ def test_a_change_in_another_file_is_noticed(tmp_path: Path) -> None:
     assert answers(tmp_path) == [21, 22, 0]
 
 
-@borrowing
+@kernel
 def doubled(x: NDArray[np.float64]) -> None:
     """Double numbers in place."""
     for i in range(x.size):
         x[i] *= 2.0
 
 
-@borrowing
+@kernel
 def makes_an_array(x: NDArray[np.float64]) -> float:
-    """Do what a borrowing kernel cannot."""
+    """Do what such a kernel cannot."""
     return np.ones(x.size).sum()
 
 
-def test_a_borrowing_kernel_makes_no_arrays() -> None:
+def test_a_kernel_makes_no_arrays_unless_it_says_so() -> None:
     x = np.arange(3.0)
     doubled(x)
     assert x.tolist() == [0.0, 2.0, 4.0]

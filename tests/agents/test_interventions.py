@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from peckham.agents import PopulationModel
 from peckham.agents.batteries.battery import Battery
+from peckham.agents.interventions.intervention import Change, Circumstances, InterventionPart
 
 BIVARIATE = {"kind": "bivariate", "beliefs": 200, "mu_v": 0.2, "mu_a": 0.5, "sigma_a": 0.7}
 
@@ -308,3 +309,39 @@ def test_an_intervention_that_never_fires_changes_nothing() -> None:
     plain, idle = built().run(), built({"kind": "adaptive_test", "at": [99]}).run()
     assert plain.log.equals(idle.log)
     assert np.array_equal(plain.population.beliefs, idle.population.beliefs)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"interval": 7},
+        {"interval": 7, "start": 3},
+        {"interval": 1, "start": 0},
+        {"at": [4, 11, 12, 40]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["adaptive_test", "improving_evaluator"])
+def test_dates_are_the_generations_that_are_due(kind: str, schedule: dict[str, Any]) -> None:
+    intervention: InterventionPart = built({"kind": kind, **schedule}).spec.interventions[0]
+    for end in (0, 3, 4, 11, 60):
+        dates = intervention.dates(end)
+        assert dates is not None
+        due = [g for g in range(end) if intervention.is_due(g, lambda name, generation: np.nan)]
+        assert list(dates) == due
+
+
+@pytest.mark.parametrize("kind", ["adaptive_test", "improving_evaluator"])
+def test_a_change_is_asked_for_in_the_generations_that_are_due(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = type(built({"kind": kind}).spec.interventions[0])
+    change, calls = part.change, []
+
+    def noted(self: Any, circumstances: Circumstances) -> Change:
+        calls.append(circumstances.generation)
+        return change(self, circumstances)
+
+    monkeypatch.setattr(part, "change", noted)
+    built({"kind": kind, "at": [9, 4, 4, 99]}).run()
+    assert calls == [4, 9]

@@ -395,8 +395,8 @@ def test_snapshots_agree_with_the_record() -> None:
 def test_beliefs_are_counted_once_question_sums_are_no_longer_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Clones are told by the row of their sums; without a store there is none."""
-    monkeypatch.setattr("peckham.agents.evaluation.examination.STORED", 20 * 20)
+    """As when a battery is replaced by one that is too large to store sums for."""
+    monkeypatch.setattr("peckham.agents.evaluation.questions.STORED", 20 * 20)
     spec = {
         "generations": 20,
         "population": {"size": 20, "beliefs_per_agent": 4},
@@ -412,5 +412,5 @@ def test_beliefs_are_counted_once_question_sums_are_no_longer_stored(
     model.evaluator.apply(Change(battery=larger))
     while model.running:
         model.step()
-    present = np.unique(model.adults.beliefs).size  # of the last generation that was recorded
+    present = np.unique(model.state.arrays.odd.beliefs).size  # those of the last row
     assert model.log["beliefs_present"].iloc[-1] == present

@@ -270,7 +270,7 @@ def shown(model: PopulationModel) -> dict[str, NDArray[Any]]:
 def test_what_is_written_to_an_agent_is_its_own(
     rate: float, sd: float, recombination: float
 ) -> None:
-    """Whoever else is of its clone stays what it is, and scores are those of the new genome."""
+    """Whoever else is of its genotype stays what it is, and scores are those of the new genome."""
     spec = {
         "generations": 12,
         "population": {"size": 15, "beliefs_per_agent": 6, "schemers": 0.3},
@@ -299,10 +299,10 @@ def test_what_is_written_to_an_agent_is_its_own(
             if rng.random() < 0.3:
                 assert np.isfinite(agent.proxy)
         model.evaluator.score()
-        taken_over = [model.population.column(name) for name in SCORED]
-        model.population.disown()
+        inherited = [model.population.column(name) for name in SCORED]
+        model.population.forget_scores()
         model.evaluator.score()
-        for name, before in zip(SCORED, taken_over, strict=True):
+        for name, before in zip(SCORED, inherited, strict=True):
             np.testing.assert_allclose(before, model.population.column(name), atol=1e-12)
         model.step()
 
@@ -426,7 +426,7 @@ CHANGES: dict[str, Callable[[PopulationModel], object]] = {
     "nothing": lambda model: None,
     "pressure": lambda model: model.set("deployment.pressure", 3.0),
     "an agent": lambda model: setattr(model.agents[2], "capability", 90.0),
-    "stale": lambda model: model.population.disown(),
+    "stale": lambda model: model.population.forget_scores(),
     "signals": lambda model: model.evaluator.apply(Change(relabelling=Relabelling(0.5, 0.0))),
     "battery": lambda model: model.evaluator.apply(Change(battery=model.evaluator.battery)),
     "a step": PopulationModel.step,

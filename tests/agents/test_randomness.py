@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
@@ -16,7 +15,8 @@ import numpy as np
 import pytest
 
 from peckham.agents import PopulationModel
-from peckham.agents.randomness import fill, run_seed, source_of, stream
+from peckham.agents.randomness import run_seed, stream
+from peckham.agents.selection.draw import fill
 
 SPEC: dict[str, Any] = {
     "generations": 6,
@@ -93,16 +93,9 @@ def test_compiled_code_draws_what_the_stream_would() -> None:
     """And the stream goes on from there."""
     rng, same = stream(3, "selection"), stream(3, "selection")
     numbers = np.empty(1001)
-    fill(source_of(rng), numbers)
+    fill(rng, numbers)
     assert numbers.tolist() == same.random(1001).tolist()
     assert rng.standard_normal(5).tolist() == same.standard_normal(5).tolist()
-
-
-def test_a_source_has_the_addresses_that_numpy_gives_out() -> None:
-    rng = stream(3, "selection")
-    interface = rng.bit_generator.ctypes
-    function = ctypes.cast(interface.next_double, ctypes.c_void_p).value
-    assert source_of(rng) == (function, interface.state_address)
 
 
 def test_same_seed_same_run_other_seed_other_run() -> None:

@@ -66,19 +66,13 @@ RUNS: dict[str, dict[str, Any]] = {
     "just half the pool": small(population={"beliefs_per_agent": 5}, landscape=pool(10)),
     "above half the pool": small(population={"beliefs_per_agent": 6}, landscape=pool(11)),
     "above half, all mutate": small(
-        population={"beliefs_per_agent": 6},
-        landscape=pool(11),
-        reproduction={"mutation_rate": 1.0},
+        population={"beliefs_per_agent": 6}, landscape=pool(11), reproduction={"mutation_rate": 1.0}
     ),
     "all but one": small(
-        population={"beliefs_per_agent": 9},
-        landscape=pool(10),
-        reproduction={"mutation_rate": 0.3},
+        population={"beliefs_per_agent": 9}, landscape=pool(10), reproduction={"mutation_rate": 0.3}
     ),
     "all but one, all mutate": small(
-        population={"beliefs_per_agent": 9},
-        landscape=pool(10),
-        reproduction={"mutation_rate": 1.0},
+        population={"beliefs_per_agent": 9}, landscape=pool(10), reproduction={"mutation_rate": 1.0}
     ),
     "one belief each": small(population={"size": 8, "beliefs_per_agent": 1}, landscape=pool(3)),
     "one agent": small(population={"size": 1}),
@@ -303,8 +297,6 @@ def test_run(assert_same: Callable, name: str) -> None:
 @pytest.mark.parametrize("name", INTERVENTIONS)
 def test_run_with_interventions(assert_same: Callable, name: str, rate: float) -> None:
     raw = small(
-        generations=9,
-        reproduction={"mutation_rate": rate},
-        interventions=INTERVENTIONS[name],
+        generations=9, reproduction={"mutation_rate": rate}, interventions=INTERVENTIONS[name]
     )
     assert_same(raw, seed=11)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from peckham.agents import PopulationModel
-from peckham.agents.evaluation import examination
+from peckham.agents.evaluation import questions as asked
+from peckham.agents.evaluation.assessment import ASSESSED
 from peckham.agents.parameters.registry import parts
-from peckham.agents.payoff import ASSESSED
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 
@@ -124,8 +124,8 @@ def assert_stored_or_not(monkeypatch: pytest.MonkeyPatch, spec: dict[str, Any], 
     """Hold a run with stored question sums to one without, and to one that stops storing."""
     logs, genomes = [], []
     agents, questions = spec["population"]["size"], spec["battery"]["questions"]
-    for most in (examination.STORED, 0, agents * questions):  # one question more is too many
-        monkeypatch.setattr(examination, "STORED", most)
+    for most in (asked.STORED, 0, agents * questions):  # one question more is too many
+        monkeypatch.setattr(asked, "STORED", most)
         model = PopulationModel(spec, seed).run()
         logs.append(model.log)
         genomes.append(model.population.beliefs)
@@ -203,7 +203,7 @@ def test_mutants_are_what_their_beliefs_are(
     found = np.column_stack([model.population.column(c) for c in ("proxy", "true_value")])
     expected = scores(reference, model, model.evaluator.battery, everybody)
     np.testing.assert_allclose(found, expected, **EXACT)
-    assessed = model.evaluator.glance()
+    assessed = model.evaluator.expected()
     np.testing.assert_allclose(assessed[ASSESSED.index("alignment")], rho, **EXACT)
 
 

@@ -55,8 +55,8 @@ def test_a_neutral_twin_starts_from_the_same(interventions: list[dict[str, Any]]
         assert ours.any()
     np.testing.assert_array_equal(run.population.beliefs, twin.population.beliefs)
     np.testing.assert_array_equal(
-        run.population.clones.ledger[run.population.clone],
-        twin.population.clones.ledger[twin.population.clone],
+        run.population.genotypes.traits[run.population.genotype],
+        twin.population.genotypes.traits[twin.population.genotype],
     )
     run.run(), twin.run()
     after = ["effective_parents"]  # is about the selection that follows
@@ -122,9 +122,7 @@ def test_first_and_current_signals_agree_unless_relabelled() -> None:
 
 
 @pytest.mark.parametrize("interventions", [[], BOTH[:1]])
-def test_there_is_no_gap_where_the_signal_is_the_value(
-    interventions: list[dict[str, Any]],
-) -> None:
+def test_there_is_no_gap_where_the_signal_is_the_value(interventions: list[dict[str, Any]]) -> None:
     log = (
         model_of(
             landscape={"kind": "bivariate", "beliefs": 200, "rho": 1.0},

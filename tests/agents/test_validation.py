@@ -593,7 +593,7 @@ def test_a_list_that_was_left_out_has_its_default_items() -> None:
         (TREE, "landscape.clusters.Nobody", "no item named 'Nobody'"),
         (TREE, "interventions.0.interval", "no item named '0'"),
         (TREE, "interventions.improving_evaluator.rate", "there: adaptive_test, late"),
-        (TREE, "generations.deeper", "generations is no block"),
+        (TREE, "generations.deeper", "generations is not a block"),
         ({"interventions": []}, "interventions.adaptive_test.interval", "there: none"),
         ({}, "interventions.adaptive_test.interval", "there: none"),
     ],

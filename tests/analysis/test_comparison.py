@@ -206,9 +206,9 @@ def test_the_figures_come_with_citation_and_caveats() -> None:
     assert "arXiv 2604.05274" in said["citation"]
     caveats = " ".join(said["caveats"])
     for word in (
-        "stray",  # runs of an older configuration in the published summary
+        "older configuration",  # runs of an older configuration in the published summary
         "rewards the beliefs",  # the adaptive test as published
-        "inert",  # coverage and global correlation
+        "no effect",  # coverage and global correlation
         "c²",  # the correlated battery
         "relabels",  # the improving evaluator
         "neutral control",

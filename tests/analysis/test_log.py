@@ -88,10 +88,10 @@ def test_wrong_names_are_refused(
 def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match="no folder"):
         load(tmp_path / "nowhere")
-    with pytest.raises(ExperimentError, match="no run folder"):
+    with pytest.raises(ExperimentError, match="not a run folder"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text('{"some": "other program"}')
-    with pytest.raises(ExperimentError, match="no manifest of a run"):
+    with pytest.raises(ExperimentError, match="not the manifest of a run folder"):
         load(tmp_path)
 
 

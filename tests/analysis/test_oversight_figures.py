@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from peckham.agents.payoff import equal_fitness_capability, true_performance
+from peckham.agents.deployment.performance import true_performance
 from peckham.analysis import load
+from peckham.analysis.closed_forms import equal_fitness_capability
 from peckham.analysis.plots import deception as figures
 from peckham.analysis.plots.scatter import scatter
 from peckham.analysis.trap import MATRIX, final_fields, trap

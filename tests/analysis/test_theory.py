@@ -222,9 +222,7 @@ def test_chains_by_going_through_every_outcome(size: int, flip: float) -> None:
     )
     if size > 1:
         np.testing.assert_allclose(
-            theory.fermi_chain(size, 0.5, 1.4, flip),
-            enumerated_fermi(size, 0.7, flip),
-            atol=1e-14,
+            theory.fermi_chain(size, 0.5, 1.4, flip), enumerated_fermi(size, 0.7, flip), atol=1e-14
         )
 
 

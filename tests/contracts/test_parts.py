@@ -198,8 +198,8 @@ def test_kind_is_the_name_of_its_file_and_chooses_it(part: Any, example: Any) ->
     block = {"kind": kind, **example(part)}
     if part.family == "proposal":
         chosen = resolve({"reproduction": {"proposal": block}}).reproduction.proposal
-    elif part.family == "scaling":
-        chosen = resolve({"oversight": {"scaling": block}}).oversight.scaling
+    elif part.family in ("scaling", "detection"):
+        chosen = getattr(resolve({"oversight": {part.family: block}}).oversight, part.family)
     elif part.family == "intervention":
         spec = {"interventions": [block], "oversight": {"level": 0.3}}
         (chosen,) = resolve(spec).interventions
@@ -362,10 +362,7 @@ def test_relabelling_leaves_the_first_signal(part: Any, example: Any) -> None:
 def variants(part: Any, given: dict[str, Any]) -> list[Any]:
     """Return a battery with its defaults, and with each share at both its ends."""
     shares = [name for name in part.model_fields if RANGES.get(name) == (0, 1)]
-    return [
-        part(**given),
-        *(part(**given, **{name: end}) for name in shares for end in (0.0, 1.0)),
-    ]
+    return [part(**given), *(part(**given, **{name: end}) for name in shares for end in (0.0, 1.0))]
 
 
 @pytest.mark.parametrize(("beliefs", "questions"), [(1, 1), (40, 1), (1, 30), (60, 15)])
@@ -607,6 +604,64 @@ def test_no_belief_is_held_twice(
                 assert len(set(genome)) == genes
                 assert min(genome) >= 0
                 assert max(genome) < beliefs
+
+
+# ------------------------------------------------------------ oversight
+
+LOOKS = [(s, r) for s in (0.0, 0.05, 0.5, 0.8, 1.0) for r in (0.0, 0.05, 0.5, 1.0)]
+"""Sensitivities and false-positive rates of one look at one agent."""
+
+
+@pytest.mark.parametrize("part", of("detection"))
+def test_detection_gives_chances(part: Any, example: Any) -> None:
+    """The same ones each time; from plain numbers, plain numbers."""
+    made = part(**example(part))
+    for look in LOOKS:
+        rates = made.rates(*look)
+        assert [type(rate) for rate in rates] == [float, float]
+        assert all(0 <= rate <= 1 for rate in rates)
+        assert made.rates(*look) == rates
+
+
+@pytest.mark.parametrize("part", of("detection"))
+def test_detection_is_no_worse_for_a_better_look(part: Any, example: Any) -> None:
+    """What looks turn up more often is detected no less often, be it right or wrong."""
+    made = part(**example(part))
+    for (s, r), (more_s, more_r) in itertools.product(LOOKS, LOOKS):
+        if more_s >= s and more_r >= r:
+            rates, more = made.rates(s, r), made.rates(more_s, more_r)
+            assert more[0] >= rates[0] - 1e-12
+            assert more[1] >= rates[1] - 1e-12
+
+
+@pytest.mark.parametrize("part", of("detection"))
+def test_agents_are_caught_and_flagged_by_the_composite_rates(part: Any, example: Any) -> None:
+    block = {"kind": part.model_fields["kind"].default, **example(part)}
+    look = {"sensitivity": 0.7, "false_positive_rate": 0.1}
+    oversight = {"level": 0.5, **look, "detection": block}
+    spec = {**SMALL, "generations": 3, "oversight": oversight, "conduct": {"kind": "innate"}}
+    model = PopulationModel(spec, seed=3)
+    caught_by, flagged_by = part(**example(part)).rates(0.7, 0.1)
+    assert model.spec.oversight.rates() == (caught_by, flagged_by)
+    while model.running:
+        model.step()
+        found = model.evaluator.row
+        q, d = found("deceiving"), found("deception_probability")
+        np.testing.assert_allclose(found("caught"), q * 0.5 * caught_by * (1 - d), rtol=1e-12)
+        np.testing.assert_allclose(found("wrongly_flagged"), (1 - q) * 0.5 * flagged_by, rtol=1e-12)
+
+
+@pytest.mark.parametrize("part", of("scaling"))
+def test_scaling_keeps_channels_in_their_range(part: Any, example: Any) -> None:
+    """The same ones each time; no oversight stays none."""
+    made = part(**example(part))
+    for level, capability, agents in itertools.product((0.0, 0.4, 1.0), (0.0, 50.0, 100.0), (1, 7)):
+        channels = resolve({"oversight": {"level": level}}).oversight.channels()
+        scaled = made.scaled(channels, capability, agents)
+        assert type(scaled) is type(channels)
+        assert all(0 <= o <= 1 for o in scaled)
+        assert level > 0 or not any(scaled)
+        assert made.scaled(channels, capability, agents) == scaled
 
 
 # ------------------------------------------------------------ interventions

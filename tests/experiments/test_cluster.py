@@ -14,6 +14,7 @@ import pytest
 
 from peckham.experiments import ExperimentError, read, run
 from peckham.experiments.design import design
+from peckham.experiments.provenance import version_differences
 from peckham.experiments.simulation import simulate
 
 Tiny = Callable[..., dict[str, Any]]
@@ -31,7 +32,8 @@ def test_without_dask_it_is_said_how_to_get_it(
 def test_tables_travel_with_the_parameters(
     tiny: Tiny, here: Path, table: Callable[..., Path]
 ) -> None:
-    cluster = pytest.importorskip("peckham.experiments.cluster", reason="Dask is not installed")
+    module = "peckham.experiments.cluster_worker"
+    worker = pytest.importorskip(module, reason="Dask is not installed")
     paths = [str(table()), str(table("other.csv", shift=1.0))]
     raw = tiny(
         landscape={"kind": "table", "path": paths[0]},
@@ -40,7 +42,7 @@ def test_tables_travel_with_the_parameters(
     plan = design(read(raw))
     specs = [variant.spec for variant in plan.variants]
     expected = [simulate(planned, specs[planned.variant]) for planned in plan]
-    sent = pickle.dumps(cluster.Parameters.of(specs))
+    sent = pickle.dumps(worker.Parameters.of(specs))
     for path in paths:  # as on a machine that does not see them
         Path(path).unlink()
     there = pickle.loads(sent)
@@ -53,8 +55,7 @@ def test_tables_travel_with_the_parameters(
 
 
 def test_versions_that_differ_are_named() -> None:
-    cluster = pytest.importorskip("peckham.experiments.cluster", reason="Dask is not installed")
     here = {"peckham": "1.1", "numpy": "2.0", "numba": "0.6"}
-    assert cluster.differences(here, dict(here)) == ""
+    assert version_differences(here, dict(here)) == ""
     there = {"peckham": "1.0", "numpy": "2.0"}
-    assert cluster.differences(here, there) == "peckham 1.0 (here 1.1), numba None (here 0.6)"
+    assert version_differences(here, there) == "peckham 1.0 (here 1.1), numba None (here 0.6)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from peckham.experiments import Experiment, ExperimentError, read, run
+from peckham.agents import resolve
+from peckham.experiments import Experiment, ExperimentError, read, resume, run, status
 from peckham.experiments.design import design
 from peckham.experiments.experiment import IDENTITY_FIELDS, OTHER_FIELDS
-from peckham.experiments.identity import identity
+from peckham.experiments.identity import ADDED, content, identity, without_added
 
 Tiny = Callable[..., dict[str, Any]]
 
@@ -175,6 +177,52 @@ def test_every_other_setting_counts(tiny: Tiny) -> None:
 )
 def test_what_varies_counts(blocks: dict[str, Any], tiny: Tiny) -> None:
     assert of(tiny(**blocks)) != of(tiny())
+
+
+# ------------------------------------------------------------ parameters that came later
+
+WITH_OVERSIGHT: dict[str, Any] = {
+    "name": "before",
+    "generations": 4,
+    "replicates": 2,
+    "seed": 7,
+    "population": {"size": 10, "beliefs_per_agent": 5},
+    "landscape": {"kind": "clustered", "beliefs": 40},
+    "battery": {"kind": "simple", "questions": 6},
+    "oversight": {"level": 0.3, "audit": 0.5},
+    "sweep": {"oversight.penalty": [1.0, 2.0]},
+}
+
+BEFORE_DETECTION = "f60f3bfb6608bfde9ca99886eb0937fd4f0fbce13b0f028685d20a5f916e9fc5"
+"""What its identity was before there was a field ``oversight.detection``."""
+
+
+def test_what_came_later_is_left_out_at_what_was_before() -> None:
+    given = resolve({}).model_dump()
+    for (block, name), before in ADDED.items():
+        assert given[block][name] == before, "not what a file that does not name it means"
+        other = {**given, block: {**given[block], name: {"kind": "something else"}}}
+        assert name not in without_added(given)[block]
+        assert without_added(other) == other
+    (found,) = content(design(read({"name": "bare"})))["variants"].values()
+    assert "detection" not in found["oversight"]
+    assert "scaling" in found["oversight"]
+
+
+def test_the_identity_is_what_it_was() -> None:
+    assert of(WITH_OVERSIGHT) == BEFORE_DETECTION
+
+
+def test_a_run_folder_of_before_is_gone_on_with(here: Path) -> None:
+    folder = run(WITH_OVERSIGHT, out=here / "before")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for block, name in ADDED:
+        del manifest["resolved"][block][name]
+    assert manifest["identity"]["hash"] == BEFORE_DETECTION
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert run(WITH_OVERSIGHT, out=folder) == folder  # it holds all runs already
+    resume(folder, replicates=3)
+    assert status(folder).done == 6
 
 
 # ------------------------------------------------------------ tables

@@ -162,10 +162,7 @@ def test_one_process_writes_at_a_time(experiment: dict[str, Any], here: Path) ->
         assert status(path).state == "running"
         with pytest.raises(ExperimentError, match="another process"):
             resume(path, replicates=6)
-        with (
-            pytest.raises(ExperimentError, match="another process"),
-            RunFolder(path).locked(),
-        ):
+        with pytest.raises(ExperimentError, match="another process"), RunFolder(path).locked():
             pass
     assert (path / "manifest.json").read_bytes() == before
     assert status(path).state == "finished"

@@ -80,12 +80,7 @@ def test_the_value_in_force_is_the_conditions_where_the_grid_leaves_it(tiny: Tin
         conditions={"a": {}, "b": {"selection.beta": 9.0}},
         sweep=[{"selection.beta": [1.0]}, {"battery.questions": [7]}],
     )
-    assert sorted(keys(raw)) == [
-        ("a", 1.0, 6),
-        ("a", 3.0, 7),
-        ("b", 1.0, 6),
-        ("b", 9.0, 7),
-    ]
+    assert sorted(keys(raw)) == [("a", 1.0, 6), ("a", 3.0, 7), ("b", 1.0, 6), ("b", 9.0, 7)]
 
 
 def test_items_of_lists_can_be_swept(tiny: Tiny) -> None:
@@ -140,10 +135,7 @@ def test_every_row_of_every_table_has_the_value_in_force(tiny: Tiny, tmp_path: P
 
 
 def test_a_path_that_a_kind_of_run_does_not_have_is_null(tiny: Tiny, tmp_path: Path) -> None:
-    raw = tiny(
-        sweep=[{"battery.kind": ["similarity"]}, {"battery.density": [0.5]}],
-        replicates=1,
-    )
+    raw = tiny(sweep=[{"battery.kind": ["similarity"]}, {"battery.density": [0.5]}], replicates=1)
     runs = load(run(raw, out=tmp_path / "out")).runs
     assert runs.loc[runs["battery.kind"] == "similarity", "battery.density"].isna().all()
     assert runs.loc[runs["battery.kind"] == "simple", "battery.density"].tolist() == [0.5]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from peckham.agents import PopulationModel, resolve
-from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters import ModelSpec
 from peckham.experiments import read
 from peckham.experiments.design import design
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from peckham.agents import PopulationModel
 from peckham.agents.measures.registry import all_measures
-from peckham.agents.selection.parentage import Parentage
 
 Spec = dict[str, Any]
 
@@ -267,16 +266,13 @@ def test_merged_children_hold_what_both_parents_hold(spec: Spec, seed: int) -> N
     """And nothing that neither does; a slot that was not replaced keeps its occupant whole."""
     reproduction = {"recombination_rate": 1.0}
     model = PopulationModel({**spec, "reproduction": reproduction}, seed=seed)
-    chosen: list[Parentage] = []
-    original = model.select
-    model.select = lambda fitness: chosen.append(original(fitness)) or chosen[-1]  # type: ignore
     while model.running:
         held = genomes(model.population.beliefs)
         ids = model.population.unique_id.copy()
         lineages = model.population.lineage.copy()
         model.step()
-        parents, born, second = chosen[-1].parents, chosen[-1].born, chosen[-1].second
-        assert second is not None
+        chosen = model.state.arrays.parents
+        parents, born, second = chosen.first.parents, chosen.first.born, chosen.second
         assert np.array_equal(second >= 0, born)
         children = genomes(model.population.beliefs)
         for slot, child in enumerate(children):

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from peckham.agents import PopulationModel
-from peckham.agents import payoff as form
+from peckham.agents.deployment.performance import true_performance
 from peckham.agents.selection.fermi import Fermi
 from peckham.agents.selection.moran import Moran
 from peckham.analysis import check, load, theory
@@ -170,7 +170,7 @@ def test_true_performance_of_the_trait_population(judge: Any, effort: int) -> No
         PopulationModel(traits(generations=1), s).run().log.loc[0, "deployed"]
         for s in range(100 * effort)
     ]
-    expected = form.true_performance(0.2 * 1.0, 0.2, np.sqrt(1.0 + 0.2**2), 0.5)
+    expected = true_performance(0.2 * 1.0, 0.2, np.sqrt(1.0 + 0.2**2), 0.5)
     judge.mean(np.array(found), float(expected))
 
 

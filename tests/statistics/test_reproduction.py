@@ -13,15 +13,21 @@ from scipy import stats
 
 from peckham.agents import PopulationModel
 from peckham.agents.landscapes.landscape import Landscape, without_clusters
-from peckham.agents.population.population import Population, founders
-from peckham.agents.randomness import Uniforms
+from peckham.agents.population.founders import founders
+from peckham.agents.population.population import Population
 from peckham.agents.reproduction.inheritance import inherit
-from peckham.agents.reproduction.mutation import mutate
+from peckham.agents.reproduction.mutation import (
+    GeneWorkspace,
+    blank_gene_workspace,
+    mutate_beliefs,
+    proposals_of,
+)
 from peckham.agents.reproduction.proposals.adversarial import Adversarial
-from peckham.agents.reproduction.recombination import recombine, with_second_parents
+from peckham.agents.reproduction.recombination import merge_parents
 from peckham.agents.selection.moran import Moran
 from peckham.agents.selection.neutral import Neutral
-from peckham.agents.selection.parentage import Parentage
+from peckham.agents.selection.parentage import Parentage, SelectionPart
+from peckham.agents.selection.parents import choose_second
 from peckham.agents.selection.softmax import Softmax
 from peckham.agents.selection.tournament import Tournament
 from peckham.analysis import theory
@@ -29,38 +35,48 @@ from peckham.analysis import theory
 pytestmark = pytest.mark.statistical
 
 SIZE = 1000
+EVERYBODY = np.arange(SIZE, dtype=np.int32)
+BORN = np.ones(SIZE, np.bool_)
 
 
 @dataclass
 class Nursery:
-    """A population in which everybody is its own child, and what mutation needs."""
+    """A population with its children, everybody's own unless others are, and what changes them."""
 
     adults: Population
     children: Population
-    parentage: Parentage
-    seen: NDArray[np.int64]
+    workspace: GeneWorkspace
+    beliefs: int
 
     @classmethod
     def of(cls, genes: int, beliefs: int, rng: np.random.Generator) -> Nursery:
         adults = founders(SIZE, genes, beliefs, 0, 0.5, (50.0, 10.0), (0.0, 0.5), lambda _: rng)
-        parents = np.arange(SIZE, dtype=np.int32)
-        parentage = Parentage(parents, np.ones(SIZE, np.bool_), None)
-        return cls(adults, adults.nursery(), parentage, np.zeros(beliefs + 1, np.int64))
+        workspace = blank_gene_workspace(SIZE, genes, beliefs)
+        return cls(adults, adults.blank_children(), workspace, beliefs)
 
-    def bear(self) -> None:
-        """Have children, ready to mutate."""
-        inherit(self.parentage, self.adults, self.children, SIZE + 1)
+    def bear(self, parents: NDArray[np.int32] = EVERYBODY) -> None:
+        """Have children, ready to change."""
+        inherit(parents, BORN, self.adults, self.children, SIZE + 1)
+
+    def mutate(
+        self, rate: float, log_weights: NDArray[np.float64] | None, rng: np.random.Generator
+    ) -> None:
+        """Exchange beliefs of the children."""
+        proposals = proposals_of(log_weights)
+        mutate_beliefs(BORN, rate, self.children, proposals, self.workspace, rng)
 
     def hand_out(self, genomes: NDArray[np.int32]) -> None:
-        """Give the children other genomes."""
-        self.children.set_beliefs(genomes, np.ones(SIZE, np.bool_))
+        """Give the children other genomes, each a row of its own."""
+        rows = self.children.genotypes.vacant[:SIZE]
+        self.children.genotypes.beliefs[rows] = genomes
+        self.children.genotype[:] = rows
 
 
 Mutate = Callable[[Nursery, float, np.random.Generator], None]
 
 
 def as_written(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
-    mutate(nursery.parentage, nursery.children, rate, None, nursery.seen, Uniforms(rng))
+    nursery.mutate(rate, None, rng)
 
 
 def hold_mutation_to_theory(
@@ -125,7 +141,7 @@ def test_mutation_where_few_beliefs_are_on_offer(judge: Any, rng: np.random.Gene
 
 def redraws_what_is_held(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
     """Mutate to any belief but the others of the child: perhaps back to the old one."""
-    genomes, pool = nursery.children.beliefs.copy(), nursery.seen.size - 1
+    genomes, pool = nursery.children.beliefs.copy(), nursery.beliefs
     for i, j in np.argwhere(rng.random(genomes.shape) < rate):
         b = rng.integers(pool)
         while b in np.delete(genomes[i], j):
@@ -136,7 +152,7 @@ def redraws_what_is_held(nursery: Nursery, rate: float, rng: np.random.Generator
 
 def one_gene_at_most(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
     """Mutate as many genes on average, but never two of one child."""
-    genomes, pool = nursery.children.beliefs.copy(), nursery.seen.size - 1
+    genomes, pool = nursery.children.beliefs.copy(), nursery.beliefs
     hit = np.flatnonzero(rng.random(SIZE) < rate * genomes.shape[1])
     for i in hit:
         b = rng.integers(pool)
@@ -147,8 +163,8 @@ def one_gene_at_most(nursery: Nursery, rate: float, rng: np.random.Generator) ->
 
 
 def prefers_low_numbers(nursery: Nursery, rate: float, rng: np.random.Generator) -> None:
-    weights = np.linspace(0.1, -0.1, nursery.seen.size - 1)
-    mutate(nursery.parentage, nursery.children, rate, weights, nursery.seen, Uniforms(rng))
+    weights = np.linspace(0.1, -0.1, nursery.beliefs)
+    nursery.mutate(rate, weights, rng)
 
 
 BROKEN: dict[str, Mutate] = {
@@ -183,7 +199,7 @@ def test_one_new_belief_is_drawn_by_its_weight(
     log_weights = Adversarial(pull=pull, bounty=bounty).log_weights(land)
     for _ in range(200 * effort):
         nursery.bear()
-        mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, Uniforms(rng))
+        nursery.mutate(1.0, log_weights, rng)
         gained += np.bincount(nursery.children.beliefs[:, 0], minlength=20)
         offered = weights.sum() - weights[held]
         others = np.ones((SIZE, 20)) * weights / offered[:, None]
@@ -198,12 +214,12 @@ def test_proposals_that_hardly_ever_hit(judge: Any, effort: int, rng: np.random.
         value=np.full(5, -1.0), signal=np.array([100.0, 2.0, 1.0, 0.0, 0.0]), cluster=np.zeros(5)
     )
     nursery = Nursery.of(1, 5, rng)
-    nursery.adults.clones.beliefs[:] = 0
+    nursery.adults.genotypes.beliefs[:] = 0
     gained = np.zeros(5)
     for _ in range(20 * effort):
         nursery.bear()
         log_weights = Adversarial(pull=1.0, bounty=0.0).log_weights(land)
-        mutate(nursery.parentage, nursery.children, 1.0, log_weights, nursery.seen, Uniforms(rng))
+        nursery.mutate(1.0, log_weights, rng)
         gained += np.bincount(nursery.children.beliefs[:, 0], minlength=5)
     judge.counts(gained, [0.0, np.exp(2), np.exp(1), 1.0, 1.0])
 
@@ -238,6 +254,20 @@ def test_without_selection_the_deceptive_share_tends_to_its_weight(judge: Any, e
 # ------------------------------------------------------------------ recombination
 
 
+def second_parents(
+    rule: SelectionPart,
+    first: Parentage,
+    fitness: NDArray[np.float64],
+    rate: float,
+    rng: np.random.Generator,
+) -> NDArray[np.int32]:
+    """Return the second parents of newborn children, below 0 where there is none."""
+    second = np.empty(fitness.size, np.int32)
+    drawn = rule.second_parents(fitness, rng)
+    choose_second(first.born, drawn, rate, rng, second)
+    return second
+
+
 @pytest.mark.parametrize("rule", [Softmax(beta=2.0), Moran(beta=2.0), Tournament(entrants=3)])
 def test_second_parents_are_selected_too(
     rule: Any, judge: Any, effort: int, rng: np.random.Generator
@@ -248,8 +278,9 @@ def test_second_parents_are_selected_too(
     chances = like.select(fitness, rng).probabilities
     drawn = np.zeros(40)
     for _ in range(800 * effort):
-        found = with_second_parents(rule.select(fitness, rng), rule, fitness, None, 1.0, rng)
-        drawn += np.bincount(found.second[found.born], minlength=40)
+        first = rule.select(fitness, rng)
+        second = second_parents(rule, first, fitness, 1.0, rng)
+        drawn += np.bincount(second[first.born], minlength=40)
     judge.counts(drawn, chances)
 
 
@@ -265,17 +296,16 @@ def test_recombination(judge: Any, effort: int, rng: np.random.Generator) -> Non
     from_first = np.zeros((2, 2))
     taken = np.zeros(genes + 1)
     expected = np.zeros(genes + 1)
-    second = np.zeros(10)
+    seconds = np.zeros(10)
     for _ in range(100 * effort):
         first = Neutral().select(np.zeros(SIZE), rng)
-        parentage = with_second_parents(first, Neutral(), np.zeros(SIZE), None, rate, rng)
-        inherit(parentage, adults, children, SIZE + 1)
-        recombine(parentage, adults, children, nursery.seen, rng)
-        assert parentage.second is not None
-        two = parentage.second >= 0
+        second = second_parents(Neutral(), first, np.zeros(SIZE), rate, rng)
+        nursery.bear(first.parents)
+        merge_parents(second, np.empty(3 * SIZE), adults, children, nursery.workspace, rng)
+        two = second >= 0
         merged += two.sum()
-        one, other = parentage.parents[two], parentage.second[two]
-        second += np.bincount(other * 10 // SIZE, minlength=10)
+        one, other = first.parents[two], second[two]
+        seconds += np.bincount(other * 10 // SIZE, minlength=10)
         child = np.zeros((two.sum(), beliefs), np.bool_)
         child[np.arange(len(child))[:, None], children.beliefs[two]] = True
         assert (child.sum(axis=1) == genes).all()
@@ -296,11 +326,9 @@ def test_recombination(judge: Any, effort: int, rng: np.random.Generator) -> Non
                 (mine == trait[other])[differ].sum(),
             ]
         unmerged = np.flatnonzero(~two)
-        assert np.array_equal(
-            children.beliefs[unmerged], adults.beliefs[parentage.parents[unmerged]]
-        )
+        assert np.array_equal(children.beliefs[unmerged], adults.beliefs[first.parents[unmerged]])
     judge.share(merged, 100 * effort * SIZE, rate)
-    judge.counts(second, np.full(10, 0.1))
+    judge.counts(seconds, np.full(10, 0.1))
     # picks of one child depend on each other only so far as their number is fixed
     judge.counts(taken, expected)
     judge.verdict(2 * stats.norm.sf(abs(kept - alone / 2) / np.sqrt(alone / 4)), "kept")

@@ -106,12 +106,7 @@ PROMISED = {
 }
 """Mistakes that the program promises to answer like this."""
 
-APART = (
-    "unknown key",
-    "NaN in a table",
-    "another experiment's folder",
-    "unknown scenario",
-)
+APART = ("unknown key", "NaN in a table", "another experiment's folder", "unknown scenario")
 """Mistakes that are also tried as a user makes them, in a process of its own, which is slow."""
 
 MORE = {

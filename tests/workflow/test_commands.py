@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
+from peckham.agents import resolve
+from peckham.agents.generation import STAGES
 from peckham.agents.measures.registry import all_measures
 from peckham.agents.parameters.registry import FAMILIES, parts
 from peckham.analysis.published.figures import about
 from peckham.experiments import read, run
 from peckham.experiments.catalogue import scenario_names
 from peckham.experiments.design import design
+from peckham.experiments.order import acting
 from peckham.experiments.store import RunFolder
 
 HEAVY = ("numpy", "mesa", "pandas", "pyarrow", "numba", "scipy", "seaborn", "matplotlib")
@@ -359,3 +362,42 @@ def test_analysis_refuses_what_makes_no_sense(
     assert words in answer.err
     assert len(answer.err.splitlines()) == 1
     assert sorted(drifting.iterdir()) == before
+
+
+# ------------------------------------------------------------ show --order
+
+
+def test_order_names_every_stage_and_the_parts_in_it(
+    main: Any, tmp_path: Path, to_yaml: Any
+) -> None:
+    content = {
+        "name": "order",
+        "interventions": [{"kind": "adaptive_test", "interval": 3}],
+        "conditions": {"base": {}, "watched": {"oversight.level": 0.5}},
+    }
+    to_yaml(tmp_path / "e.yaml", content)
+    answer = main("show", "e.yaml", "--order", cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    lines = answer.out.splitlines()
+    assert [line.split()[1] for line in lines[::2]] == [*STAGES]
+    acting = dict(zip(STAGES, lines[1::2], strict=True))
+    assert "→ adaptive_test" in acting["intervene"]
+    assert "single detection [watched]" in acting["assess"]
+    assert "nothing acts here" in acting["recombine"]
+
+
+def test_order_tells_what_acts_in_every_mechanism() -> None:
+    spec = resolve(
+        {
+            "reproduction": {
+                "mutation_rate": 0.1,
+                "recombination_rate": 0.1,
+                "capability_sd": 1.0,
+                "strategy_flip_rate": 0.1,
+            },
+            "conduct": {"allele_assortment": 0.5},
+            "oversight": {"level": 0.5},
+            "interventions": [{"kind": "improving_evaluator"}],
+        }
+    )
+    assert {stage for stage, _ in acting(spec)} == {*STAGES}

@@ -285,7 +285,7 @@ def test_an_unfinished_folder_points_to_resume(finished: Path, main: Any, tree: 
     answer = main("run", "e.yaml", "--out", "out", cwd=finished)
     assert answer.code == 2
     assert answer.err == (
-        "peckham: out is unfinished (0 of 2 runs); go on with: peckham resume out\n"
+        "peckham: out is unfinished (0 of 2 runs); resume with: peckham resume out\n"
     )
     assert tree(finished) == before
     answer = main("resume", "out", cwd=finished)

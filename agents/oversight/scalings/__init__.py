@@ -1,1 +1,1 @@
-"""Scalings: how oversight keeps up with what it oversees. One kind a file."""
+"""Scalings: how oversight in force depends on the population. One kind per file."""

@@ -1,4 +1,4 @@
-"""Oversight with a budget of audits."""
+"""Oversight with a limited number of audits."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .scaling import ScalingPart
 
 @register
 class Budget(ScalingPart):
-    """The evaluator can audit so many agents a generation and no more.
+    """The evaluator can audit a limited number of agents per generation.
 
-    The audit channel is the lesser of what it was set to and audits/N, the
-    share of agents that the budget covers; the other channels stay.
+    The audit channel is min(audit, audits/N), where audits/N is the share of
+    agents that the budget covers. The other channels do not change.
 
     Parameters
     ----------
     audits : int
-        Audits a generation, at least 0.
+        Audits per generation, at least 0.
     """
 
     source: ClassVar[str] = "Mesa-Optimization and Goodhart's Law in AI Systems"
@@ -31,5 +31,5 @@ class Budget(ScalingPart):
     audits: CountOrZero
 
     def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:
-        """Return the channels with the audits that the budget allows."""
+        """Return the channels with the audit channel limited by the budget."""
         return channels._replace(audit=min(channels.audit, self.audits / agents))

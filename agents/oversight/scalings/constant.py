@@ -12,7 +12,7 @@ from .scaling import ScalingPart
 
 @register
 class Constant(ScalingPart):
-    """Oversight is what it was set to."""
+    """Oversight stays as set."""
 
     source: ClassVar[str] = "Mesa-Optimization and Goodhart's Law in AI Systems"
     of_capability: ClassVar[bool] = False
@@ -20,5 +20,5 @@ class Constant(ScalingPart):
     kind: Literal["constant"] = "constant"
 
     def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:
-        """Return the channels as they are."""
+        """Return the channels unchanged."""
         return channels

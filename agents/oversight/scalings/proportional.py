@@ -19,8 +19,8 @@ class Proportional(ScalingPart):
     Parameters
     ----------
     reference : float
-        Mean capability at which oversight is what it was set to, above 0 and
-        up to 100.
+        Mean capability at which oversight equals its setting, above 0 and at
+        most 100.
     """
 
     source: ClassVar[str] = "Mesa-Optimization and Goodhart's Law in AI Systems"

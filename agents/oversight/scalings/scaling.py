@@ -1,4 +1,4 @@
-"""What a scaling decides: how much of the oversight that was set is in force."""
+"""Base of the scalings: from the oversight that is set to the oversight in force."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class ScalingPart(Part):
 
     family: ClassVar[str] = "scaling"
     of_capability: ClassVar[bool] = True
-    """Whether `scaled` looks at capability; if not, that is not averaged for it."""
+    """Whether `scaled` uses capability; if not, mean capability is not computed for it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Take it that a `scaled` of one's own looks at capability, unless it is said."""
+        """Assume that an overridden `scaled` uses capability, unless the class says otherwise."""
         super().__init_subclass__(**options)
         if "scaled" in vars(cls) and "of_capability" not in vars(cls):
             cls.of_capability = True
@@ -29,7 +29,7 @@ class ScalingPart(Part):
         Parameters
         ----------
         channels : Channels
-            As they were set.
+            The channels as set.
         capability : float
             Mean capability of the population, 0..100.
         agents : int

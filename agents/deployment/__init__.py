@@ -1,0 +1,1 @@
+"""Deployment: what the tested behaviour is worth outside the test, and what harm it does."""

@@ -1,0 +1,1 @@
+"""Detection: which agents are caught or flagged by mistake. One kind per file."""

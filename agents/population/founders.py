@@ -1,0 +1,80 @@
+"""The founders: the agents of generation 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.batteries.simple import distinct
+
+from .genotypes import blank_genotypes
+from .population import Population
+from .traits import ALIGNMENT, CAPABILITY, COLUMNS, SCHEMER
+
+
+def founders(
+    size: int,
+    genes: int,
+    beliefs: int,
+    clusters: int,
+    schemers: float,
+    capability: tuple[float, float],
+    alignment: tuple[float, float],
+    stream: Callable[[str], np.random.Generator],
+) -> Population:
+    """Draw the founding population.
+
+    Parameters
+    ----------
+    size, genes, beliefs, clusters : int
+        N, K, B and the number of clusters.
+    schemers : float
+        Share of schemers, 0..1, rounded to a count; who they are is random.
+    capability : tuple of float
+        Mean and standard deviation of capability, clipped to 0..100.
+    alignment : tuple of float
+        Mean and standard deviation of heritable alignment, reflected into
+        -1..1; drawn only where K = 0.
+    stream : callable
+        ``stream(name)`` returns a random stream. From ``founders``: K uniforms
+        per agent, agent by agent. From ``traits``: N normals for capability, a
+        permutation, N normals for alignment. Where K > 0, nothing is drawn from
+        it unless capability varies or there are schemers, and the permutation
+        only where there are schemers.
+
+    Returns
+    -------
+    Population
+        Each agent has its own genotype. All are stale: nothing is scored yet.
+    """
+    genotypes = blank_genotypes(size, genes, len(COLUMNS) + clusters)
+    traits = genotypes.traits[:size]
+    if genes > 0:
+        genotypes.beliefs[:size] = distinct(size, genes, beliefs, stream("founders"))
+    mean, sd = capability
+    traits[:, CAPABILITY] = min(max(mean, 0.0), 100.0)
+    scheming = round(schemers * size)
+    if sd > 0 or scheming > 0 or genes == 0:
+        rng = stream("traits")
+        normals = rng.standard_normal(size)
+        traits[:, CAPABILITY] = np.minimum(np.maximum(mean + sd * normals, 0.0), 100.0)
+        if scheming > 0 or genes == 0:
+            traits[rng.permutation(size)[:scheming], SCHEMER] = 1.0
+    if genes == 0:
+        mean, sd = alignment
+        traits[:, ALIGNMENT] = reflected(mean + sd * rng.standard_normal(size))
+    return Population(
+        genotype=np.arange(size, dtype=np.int32),
+        unshared=np.ones(size, np.bool_),
+        lineage=np.arange(size, dtype=np.int32),
+        unique_id=np.arange(1, size + 1, dtype=np.int64),
+        genotypes=genotypes,
+    )
+
+
+def reflected(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers reflected at -1 and 1 until they lie between."""
+    folded = np.mod(x + 1.0, 4.0)
+    return np.minimum(folded, 4.0 - folded) - 1.0

@@ -1,0 +1,116 @@
+"""The parents of a generation, and how a rule in Python draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peckham.agents.compilation import kernel
+
+from .draw import Draw, Workspace, blank_draw, blank_workspace
+from .parentage import SelectionPart
+
+NO_PARENT = -1
+"""In place of another parent's slot."""
+
+
+class Parents(NamedTuple):
+    """Who descends from whom.
+
+    Attributes
+    ----------
+    first : Draw
+        The parents.
+    other : Draw
+        Scratch space for other parents.
+    second : ndarray of int32, shape (N,)
+        The second parent of a merged child, below 0 where there is none.
+    allele : ndarray of int32, shape (N,)
+        The parent of a child's strategy allele alone, below 0 where there is none.
+    fitness : ndarray of float64, shape (N,)
+        F of every agent, as selection sees it.
+    removed : ndarray of bool, shape (N,)
+        Agents that can have no children.
+    workspace : Workspace
+        Scratch space of the selection rules.
+    """
+
+    first: Draw
+    other: Draw
+    second: NDArray[np.int32]
+    allele: NDArray[np.int32]
+    fitness: NDArray[np.float64]
+    removed: NDArray[np.bool_]
+    workspace: Workspace
+
+
+def blank_parents(size: int) -> Parents:
+    """Return room for the parents of `size` agents."""
+    return Parents(
+        first=blank_draw(size),
+        other=blank_draw(size),
+        second=np.full(size, NO_PARENT, np.int32),
+        allele=np.full(size, NO_PARENT, np.int32),
+        fitness=np.zeros(size),
+        removed=np.zeros(size, np.bool_),
+        workspace=blank_workspace(size),
+    )
+
+
+def select_in_python(state: Any, rule: SelectionPart, rng: np.random.Generator) -> None:
+    """Draw parents by the operator of a rule, from the ``selection`` stream."""
+    parents, settings = state.arrays.parents, state.settings
+    removed = parents.removed if parents.removed.any() else None
+    chosen = rule.select(parents.fitness, rng, removed)
+    parents.first.parents[:], parents.first.born[:] = chosen.parents, chosen.born
+    in_closed_form = chosen.probabilities is not None
+    if in_closed_form:
+        parents.first.weights[:] = chosen.probabilities
+    if settings.in_closed_form != in_closed_form:
+        state.replace(settings=settings._replace(in_closed_form=in_closed_form))
+
+
+def pair_in_python(
+    state: Any, rule: SelectionPart, stream: Callable[[str], np.random.Generator]
+) -> None:
+    """Draw second parents, and parents of strategy alleles, by the operator of a rule."""
+    parents, settings = state.arrays.parents, state.settings
+    removed = parents.removed if parents.removed.any() else None
+    for rate, name, chosen in (
+        (settings.recombination_rate, "recombination", parents.second),
+        (settings.allele_assortment, "strategy", parents.allele),
+    ):
+        chosen[:] = NO_PARENT
+        if rate > 0:
+            drawn = rule.second_parents(parents.fitness, stream(name), removed)
+            choose_second(parents.first.born, drawn.astype(np.int32), rate, stream(name), chosen)
+
+
+@kernel
+def choose_second(
+    born: NDArray[np.bool_],
+    drawn: NDArray[np.int32],
+    rate: float,
+    rng: np.random.Generator,
+    second: NDArray[np.int32],
+) -> None:
+    """Give newborn children another parent, each with probability `rate`.
+
+    Parameters
+    ----------
+    born : ndarray of bool, shape (N,)
+    drawn : ndarray of int32, shape (N,)
+        One more parent per slot, drawn by the selection rule. It may be the first again.
+    rate : float
+        Per birth, 0..1.
+    rng : numpy.random.Generator
+        One uniform per slot.
+    second : ndarray of int32, shape (N,)
+        Filled; `NO_PARENT` for the other children.
+    """
+    for i in range(born.size):
+        chosen = rng.random() < rate
+        second[i] = drawn[i] if chosen and born[i] else NO_PARENT

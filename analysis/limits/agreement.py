@@ -1,0 +1,82 @@
+"""Comparison of a run folder with all solvable limits of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.analysis.fixations import kinds_of_run
+from peckham.analysis.log import Log, load
+from peckham.analysis.neutral import drift_of, is_neutral
+from peckham.analysis.published.comparison import holm
+
+from .landscape import landscape_limits
+from .limit import Limit
+from .neutral import allele_limits, descent_limits, fixation_limits, heterozygosity_limits
+from .selection import are_clones, clone_limits, martingale_limits
+
+LEVEL = 0.01
+"""Family-wise error rate: how often a correct simulator is reported to disagree."""
+
+
+def check(run: str | Path | Log) -> pd.DataFrame:
+    """Compare a run folder with every solvable limit of its runs.
+
+    The limits are:
+
+    - under neutral selection (such as a neutral twin, or β = 0): the descent
+      from founders, heterozygosity, the schemer allele, and the fixation of
+      lineages and of the allele;
+    - under any rule with expected offspring in closed form: zero mean drift;
+    - among clones under softmax selection: fixation of the schemer allele;
+    - at generation 0: the share of deceptive beliefs, if the landscape has a
+      closed form.
+
+    Parameters
+    ----------
+    run : str, Path or Log
+        A run folder.
+
+    Returns
+    -------
+    DataFrame
+        One row per kind of run and limit: the key, ``limit`` (null if there
+        is none), ``expected``, ``observed``, ``error``, ``p``, ``p_holm``
+        (adjusted for all limits of the table), and ``verdict``: ``agrees``,
+        ``disagrees`` (p_holm below 0.01), ``no limit``, or ``too few``
+        replicates. Means are tested by t-tests over replicates, probabilities
+        by binomial tests. With few replicates the tests are approximate.
+    """
+    log = run if isinstance(run, Log) else load(run)
+    rows = []
+    for key, spec, runs in kinds_of_run(log):
+        found = list(limits(log, spec, runs))
+        rows += [{**key, **vars(limit)} for limit in found]
+        if not found:
+            rows.append({**key, "limit": None})
+    columns = ["limit", "expected", "observed", "error", "p"]
+    table = pd.DataFrame(rows).reindex(columns=[*log.keys[1:-1], *columns])
+    table["p_holm"] = holm(table["p"])
+    table["verdict"] = "agrees"
+    table.loc[table["p_holm"] < LEVEL, "verdict"] = "disagrees"
+    table.loc[table["p"].isna(), "verdict"] = "too few"
+    table.loc[table["limit"].isna(), "verdict"] = "no limit"
+    return table
+
+
+def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
+    """Yield the limits that apply to one kind of run."""
+    rows = log.generations[log.generations["run"].isin(runs)]
+    yield from landscape_limits(spec, rows)
+    drift = drift_of(spec) if is_neutral(spec) else None
+    if drift is not None:
+        yield from descent_limits(drift, spec, rows)
+        yield from heterozygosity_limits(drift, spec, rows)
+        yield from allele_limits(drift, spec, rows)
+        yield from fixation_limits(log, spec, runs)
+    if are_clones(spec):
+        yield from clone_limits(log, spec, rows)
+    yield from martingale_limits(spec, rows)

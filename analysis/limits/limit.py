@@ -1,0 +1,90 @@
+"""One solvable limit, and the test of a mean over replicates against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from peckham.agents.parameters.spec import ModelSpec
+
+ENOUGH = 30
+"""Expected number of unfixed replicates required to test a mean over replicates."""
+
+ROUNDING = 1e-12
+"""Relative difference up to which two numbers count as equal."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A statement of theory about a kind of run, compared with its replicates.
+
+    Attributes
+    ----------
+    limit : str
+        The statement.
+    expected, observed : float
+        The mean according to theory, and the mean over the replicates.
+    error : float
+        Standard error of the difference.
+    p : float
+        P-value of the difference, NaN if there are too few replicates.
+    """
+
+    limit: str
+    expected: float
+    observed: float
+    error: float
+    p: float
+
+
+def generations_of(spec: ModelSpec) -> list[int]:
+    """Return the generations at which means are compared with theory."""
+    last = spec.generations - 1
+    return sorted({g for g in (1, 5, 20, last) if 0 < g <= last})
+
+
+def at(rows: pd.DataFrame, generation: int, measure: str) -> pd.Series:
+    """Return a measure in one generation, one value per run."""
+    there = rows[rows["generation"] == generation]
+    return there.set_index("run")[measure].astype(float)
+
+
+def mean_limit(
+    limit: str, sample: ArrayLike, expected: float, unsettled: float = 1.0, sd: float | None = None
+) -> Limit:
+    """Return a limit for a mean over replicates, tested by a t-test or a z-test.
+
+    Parameters
+    ----------
+    limit : str
+        The statement.
+    sample : array_like, shape (replicates,)
+        The observed values.
+    expected : float
+        The mean according to theory.
+    unsettled : float
+        Expected share of replicates that have not fixed. If there are too few
+        of them, the mean depends on a handful of runs and is not tested.
+    sd : float, optional
+        Standard deviation of a replicate according to theory, which selects the
+        z-test. By default it is estimated from the sample.
+    """
+    x = np.asarray(sample, float)
+    observed = float(x.mean())
+    spread = sd if sd is not None or x.size < 2 else x.std(ddof=1)
+    error = np.nan if spread is None else float(spread / np.sqrt(x.size))
+    found = Limit(limit, float(expected), observed, error, np.nan)
+    if x.size < 2 or unsettled * x.size < ENOUGH:
+        return found
+    rounding = ROUNDING * max(1.0, abs(expected), float(np.abs(x).max()))
+    if abs(observed - expected) <= rounding:
+        return replace(found, p=1.0)
+    if error <= rounding:  # the sample is constant, but not at the expected value
+        return replace(found, p=0.0)
+    score = abs(observed - expected) / error
+    tail = stats.t.sf(score, x.size - 1) if sd is None else stats.norm.sf(score)
+    return replace(found, p=2 * float(tail))
