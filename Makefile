@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test verify check clean
+.PHONY: demo test verify docs-figures check clean
 
 demo: $(READY)
 	"$(BIN)/peckham" run eicher2026-scenarios --replicates 50 --seed 1 --workers 2 --out runs/eicher2026-scenarios
@@ -16,6 +16,10 @@ test: check
 # the statistical tests with twenty times the replicates
 verify: $(READY)
 	"$(BIN)/python" -m pytest tests/statistics --long
+
+# every number of the pages, from the runs that they show
+docs-figures: $(READY)
+	"$(BIN)/python" docs/figures
 
 check: $(READY)
 	"$(BIN)/ruff" check .
