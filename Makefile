@@ -11,11 +11,11 @@ demo: $(READY)
 	"$(BIN)/peckham" published runs/eicher2026-scenarios
 
 test: check
-	"$(BIN)/python" -m pytest
+	"$(BIN)/python" -m pytest -n auto --dist loadfile
 
 # the statistical tests with twenty times the replicates
 verify: $(READY)
-	"$(BIN)/python" -m pytest tests/statistics --long
+	"$(BIN)/python" -m pytest -n auto tests/statistics --long
 
 # every number of the pages, from the runs that they show
 docs-figures: $(READY)
