@@ -10,15 +10,17 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from peckham.experiments.errors import ExperimentError
+from peckham.experiments.opening import planned
+from peckham.experiments.parts import check_copies, columns_of, read_table
 from peckham.experiments.store import RunFolder
+from peckham.experiments.tables import Tables
 
 KEYS = ("run", "condition", "control", "replicate")
 """Columns of every table, in addition to the swept paths."""
 
-RUN_COLUMNS = ("seed", "status", "error", "seconds")
+RUN_COLUMNS = ("seed", "status", "error", "seconds", "environment")
 """Columns of the table of runs that are not measures."""
 
 ORDER = {
@@ -46,7 +48,7 @@ class Log:
     ----------
     manifest : dict
         Provenance of the folder: the experiment as given and as resolved, seeds,
-        versions and commit.
+        and the environments (versions, commit, machine) that made its rows.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Log:
                 )
         self._columns = as_list(columns)
         self._check_columns()
+        self._folder.report_strays()
 
     @property
     def swept(self) -> list[str]:
@@ -82,7 +85,10 @@ class Log:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per run: keys, seed, status, error, seconds and the final measures."""
+        """One row per run: keys, seed, status, error, seconds, environment, final measures.
+
+        ``environment`` is a position in ``manifest["environments"]``.
+        """
         return self._read("runs")
 
     @cached_property
@@ -101,31 +107,53 @@ class Log:
         return self._read("agents")
 
     def _check_columns(self) -> None:
-        schemas = [pq.read_schema(p) for t in ORDER for p in self._folder.parts(t)[:1]]
-        known = {name for schema in schemas for name in schema.names}
-        for column in self._columns or []:
-            if known and column not in known:
+        if not self._columns:
+            return
+        known = {name for table in ORDER for name in columns_of(self.path, table)}
+        known = known or {name for table in ORDER for name in self._empty(table).column_names}
+        for column in self._columns:
+            if column not in known:
                 raise ExperimentError(
                     f"{self.path} has no column {column!r}; `peckham columns` lists the measures"
                 )
 
+    def _empty(self, table: str) -> pa.Table:
+        """Return a table of the folder without rows."""
+        return self._tables.get(table, pa.table({key: [] for key in self.keys}))
+
+    @cached_property
+    def _tables(self) -> dict[str, pa.Table]:
+        return Tables(planned(self._folder)).of([])
+
+    def _wanted(self, name: str) -> bool:
+        """Return whether to read a column of the tables with measures."""
+        kept = {*self.keys, "generation", *RUN_COLUMNS}
+        return self._columns is None or name in kept or name in self._columns
+
+    @cached_property
+    def _has_no_copies(self) -> bool:
+        check_copies(self.path)
+        return True
+
     def _read(self, table: str) -> pd.DataFrame:
-        parts = self._folder.parts(table)
-        if not parts:
-            return pd.DataFrame(columns=self.keys)
-        names = pq.read_schema(parts[0]).names
-        if self._columns is not None and table in ("runs", "generations"):
-            kept = {*self.keys, "generation", *RUN_COLUMNS, *self._columns}
-            names = [name for name in names if name in kept]
-        tables = [pq.read_table(part, columns=names) for part in parts]
-        merged = pa.concat_tables(tables, promote_options="permissive")
+        assert self._has_no_copies
+        select = self._wanted if table in ("runs", "generations") else lambda name: True
+        found = read_table(self.path, table, select)
+        if found is None:
+            empty = self._empty(table)
+            found = empty.select([name for name in empty.column_names if select(name)])
         if self._conditions is not None:
-            merged = merged.filter(pc.is_in(merged["condition"], pa.array(self._conditions)))
-        frame = merged.to_pandas()
-        for name in merged.column_names:  # keeps integers if some are null
-            if pa.types.is_integer(merged[name].type) and merged[name].null_count:
-                frame[name] = merged[name].to_pandas(types_mapper=lambda _: pd.Int64Dtype())
-        return frame.sort_values(ORDER[table], ignore_index=True)
+            chosen = pa.array(self._conditions, pa.string())
+            found = found.filter(pc.is_in(found["condition"], chosen))
+        frame = found.to_pandas()
+        for name in found.column_names:  # keeps integers if some are null
+            if pa.types.is_integer(found[name].type) and found[name].null_count:
+                frame[name] = found[name].to_pandas(types_mapper=lambda _: pd.Int64Dtype())
+        if table == "runs":  # folders of version 0.1.0 had one environment
+            made = frame["environment"] if "environment" in frame else pd.Series(0, frame.index)
+            frame["environment"] = made.fillna(0).astype("int32")
+        order = [name for name in ORDER[table] if name in frame]  # agents may not be logged
+        return frame.sort_values(order, ignore_index=True)
 
     def __repr__(self) -> str:
         return f"Log({str(self.path)!r})"

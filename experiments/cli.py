@@ -5,18 +5,14 @@ Slow imports are deferred to the commands that need them, so that ``--help`` is 
 
 from __future__ import annotations
 
-import functools
-import signal
-import sys
-from collections.abc import Callable
+import warnings
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 
-from .errors import ExperimentError, Stopped
-
-F = TypeVar("F", bound=Callable[..., Any])
+from .commands import Resumable, command, overrides_of, report_result
+from .errors import ExperimentWarning
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -39,30 +35,6 @@ WorkersOption = Annotated[
 DaskOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
 ]
-
-STOPPED = 1
-INTERRUPTED = 130
-
-
-def command(function: F) -> F:
-    """Report errors in one line on standard error and set the exit code.
-
-    The exit code is 2 for a user error, 130 for an interrupt, and 1 if a run stopped
-    for an external reason, such as a lost cluster.
-    """
-
-    @functools.wraps(function)
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        try:
-            return function(*arguments, **options)
-        except ExperimentError as error:
-            typer.echo(f"peckham: {' '.join(str(error).split())}", err=True)
-            raise typer.Exit(STOPPED if isinstance(error, Stopped) else 2) from None
-        except KeyboardInterrupt:
-            typer.echo("peckham: interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-
-    return wrapped  # type: ignore[return-value]
 
 
 @app.command("list")
@@ -112,11 +84,14 @@ def show(
 ) -> None:
     """Print an experiment with all defaults filled in. `run` accepts the output."""
     from .design import design
+    from .idle import idle_interventions
     from .reading import read
     from .yaml_files import dumps
 
     found = read(experiment, overrides=overrides_of(set_))
     plan = design(found)
+    for idle in idle_interventions(plan):
+        warnings.warn(idle, ExperimentWarning, stacklevel=2)
     if order:
         from .order import in_lines
 
@@ -182,6 +157,9 @@ def resume(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed runs again.")
     ] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Add runs under other versions or another commit.")
+    ] = False,
     workers: WorkersOption = None,
     dask: DaskOption = None,
 ) -> None:
@@ -196,6 +174,7 @@ def resume(
             path,
             replicates=replicates,
             retry_failed=retry_failed,
+            anyway=anyway,
             workers=workers,
             dask=dask,
             progress=True,
@@ -229,62 +208,3 @@ def columns() -> None:
     for m in measures:
         bounds = f"{m.low:g}..{m.high:g}".replace("-inf", "−∞").replace("inf", "∞")
         typer.echo(f"{m.name:<{width}}  {m.unit:<11} {bounds:<8}  {m.meaning} [{m.needs}]")
-
-
-# ---------------------------------------------------------------- shared by commands
-
-
-def overrides_of(settings: list[str] | None) -> dict[str, Any]:
-    """Return the paths and values of the ``--set`` options. Values are YAML."""
-    from .yaml_files import loads
-
-    overrides: dict[str, Any] = {}
-    for setting in settings or []:
-        path, equals, value = setting.partition("=")
-        if not equals or not path:
-            raise ExperimentError(f"--set {setting}: must be path=value, such as selection.beta=10")
-        overrides[path.strip()] = loads(value, f"--set {setting}")
-    return overrides
-
-
-class Resumable:
-    """Leaves a resumable folder on Ctrl-C or SIGTERM, and prints how to resume it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGTERM, interrupt)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
-            from .store import RunFolder
-
-            if RunFolder(self._path).is_run_folder:
-                done = len(RunFolder(self._path).finished_runs())
-                typer.echo(
-                    f"stopped; {done} runs are kept; resume with: peckham resume {self._path}",
-                    err=True,
-                )
-
-
-def interrupt(*_: object) -> NoReturn:
-    """Treat SIGTERM like Ctrl-C."""
-    raise KeyboardInterrupt
-
-
-def report_result(path: Path) -> None:
-    """Print a summary of the folder. Exit with code 1 if any run failed."""
-    from .run_status import status
-
-    found = status(path)
-    typer.echo(f"{path}: {found.done} of {found.planned} runs done")
-    if found.failed:
-        typer.echo(
-            f"peckham: {found.failed} of {found.planned} runs failed; see the column error of "
-            f"{path / 'runs'}; retry them with: "
-            f"peckham resume {path} --retry-failed",
-            err=True,
-        )
-        sys.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -114,6 +114,7 @@ def design(experiment: Experiment) -> Design:
                 dump = spec.model_dump()
                 effective |= {path for path in kept if has_path(dump, path)}
                 swept = {path: value_in_use(spec, dump, path) for path in paths}
+                check_point(point, swept, place)
                 variant = Variant(condition, control, swept, spec)
                 variants.setdefault(json.dumps([condition, dump]), variant)
     unused = [path for path in experiment.overrides if path not in effective]
@@ -122,7 +123,69 @@ def design(experiment: Experiment) -> Design:
             f"{unused[0]}: every run sets this by its condition or sweep, so the override "
             "would do nothing; change it in the condition or sweep"
         )
-    return Design(tuple(variants.values()), experiment.replicates, experiment.seed)
+    distinct = with_one_type_per_path(list(variants.values()), paths)
+    check_keys(distinct)
+    return Design(tuple(distinct), experiment.replicates, experiment.seed)
+
+
+def check_point(point: Point, swept: dict[str, Any], place: str) -> None:
+    """Raise if a path of a point no longer leads to what the point set.
+
+    The column of that path would be null, and would not tell the runs apart.
+    """
+    for path, value in point.items():
+        if value is not None and swept[path] is None:
+            raise ExperimentError(
+                f"sweep.{path}: the value {value!r} is not at this path in the run, because the "
+                "point renames the item or clears the setting; give the item a name, or sweep "
+                f"another path{place}"
+            )
+
+
+def with_one_type_per_path(variants: list[Variant], paths: list[str]) -> list[Variant]:
+    """Return the variants with text in place of the values of paths that mix types."""
+    mixed = [
+        path
+        for path in paths
+        if len({kind_of_scalar(v.swept[path]) for v in variants} - {None}) > 1
+    ]
+    if not mixed:
+        return variants
+    return [
+        replace(v, swept=v.swept | {path: as_text(v.swept[path]) for path in mixed})
+        for v in variants
+    ]
+
+
+def kind_of_scalar(value: Any) -> str | None:
+    """Return the type of the column that can hold a value, None if it is null."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "boolean"
+    return "number" if isinstance(value, int | float) else "text"
+
+
+def as_text(value: Any) -> str | None:
+    """Return a scalar as YAML writes it."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)
+
+
+def check_keys(variants: list[Variant]) -> None:
+    """Raise if the rows of two kinds of run would have equal keys."""
+    known: set[tuple[Any, ...]] = set()
+    for variant in variants:
+        # 0.0 and -0.0 are equal in every table, and so are 1 and 1.0
+        key = (variant.condition, variant.control, *variant.swept.values())
+        if key in known:
+            at = where(variant.condition, variant.swept, len(variants))
+            raise ExperimentError(
+                f"sweep: two kinds of run cannot be told apart by their condition and swept "
+                f"values{at}; leave out one of them, or sweep a path that differs"
+            )
+        known.add(key)
 
 
 def points(grids: list[dict[str, list[Any]]]) -> Iterator[Point]:

@@ -10,6 +10,10 @@ class ExperimentError(ValueError):
     """
 
 
+class ExperimentWarning(UserWarning):
+    """An experiment or a run folder is valid but not what its user may expect."""
+
+
 class Stopped(ExperimentError):
     """A run stopped for an external reason. The run folder can be resumed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import mesa  # noqa: F401  first, because its import scans all loaded modules
 
 from .design import design
-from .errors import ExperimentError, Stopped
+from .errors import ExperimentError, ExperimentWarning, Stopped
 from .executors import Executor, open_executor
+from .idle import idle_interventions
 from .interrupts import deferred_interrupts
 from .kernels import announced
-from .opening import check_version, is_finished, planned, seeds, start
+from .opening import add_start, check_environment, check_version, is_finished, planned, seeds, start
 from .parsing import as_python, whole
 from .progress import Progress, Report
 from .reading import Source, as_given, read
@@ -78,6 +80,8 @@ def run(
     check_workers(workers, dask)
     found = read(experiment, overrides=overrides, seed=seed, replicates=replicates)
     plan = design(found)
+    for idle in idle_interventions(plan):
+        warnings.warn(idle, ExperimentWarning, stacklevel=2)
     folder = RunFolder(Path("runs") / found.name if out is None else out)
     if not is_finished(folder, plan):
         given = {
@@ -100,6 +104,7 @@ def resume(
     *,
     replicates: int | None = None,
     retry_failed: bool = False,
+    anyway: bool = False,
     workers: int | None = None,
     progress: bool | Report | None = None,
     dask: str | None = None,
@@ -114,6 +119,9 @@ def resume(
         New number of replicates, at least the present one.
     retry_failed : bool
         Whether to repeat failed runs. By default they are kept as failed.
+    anyway : bool
+        Whether to add runs under other versions, or another commit, than the
+        folder's. The table of runs says which environment made each row.
     workers, progress, dask
         As for `run`. They may differ from those of the first run.
 
@@ -126,7 +134,8 @@ def resume(
     ------
     ExperimentError
         If it is not a run folder, it is in use, the number of replicates is
-        lower than before, or the scheduler does not answer.
+        lower than before, its runs were made under other versions or another
+        commit, or the scheduler does not answer.
     Stopped
         If the connection to the scheduler is lost. Finished runs are kept.
     """
@@ -140,7 +149,11 @@ def resume(
             "use another folder for fewer"
         )
     check_version(folder)
-    planned(folder)  # raises if the experiment was modified, before anything is written
+    plan = planned(folder)  # raises if the experiment was modified, before anything is written
+    statuses = list(folder.finished_runs().values())
+    is_complete = len(statuses) == plan.size and (replicates or 0) <= before
+    if not anyway and (not is_complete or (retry_failed and "failed" in statuses)):
+        check_environment(folder)
     with open_executor(workers, dask) as executor:
         with folder.locked():
             if replicates is not None and replicates > before:
@@ -187,7 +200,8 @@ def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None
         specs = [variant.spec for variant in plan.variants]
         folder.set_state("running")
         state = "interrupted"
-        writer = Writer(folder, Tables(plan))
+        environment = add_start(folder) if len(finished) < plan.size else 0
+        writer = Writer(folder, Tables(plan, environment))
         try:
             with (
                 Progress(plan.size, len(finished), progress, name) as shown,

@@ -12,7 +12,7 @@ from .errors import ExperimentError
 from .experiment import Experiment
 from .identity import VERSION, differences, identity
 from .inputs import copy_inputs, with_copies
-from .provenance import commit, machine, versions
+from .provenance import environment, environment_differences, environments
 from .reading import read
 from .store import MANIFEST, RunFolder
 
@@ -110,13 +110,47 @@ def start(folder: RunFolder, experiment: Experiment, plan: Design, given: dict[s
             "resolved": with_copies(experiment.as_file(), copies),
             "seeds": seeds(experiment.seed, experiment.replicates),
             "identity": {"version": VERSION, "hash": identity(plan)},
-            "versions": versions(),
-            **commit(),
-            "machine": machine(),
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            **environment(),
+            "created": now(),
+            "environments": [environment()],
+            "starts": [],
             "status": {"state": "running"},
         }
     )
+
+
+def check_environment(folder: RunFolder) -> None:
+    """Check that a folder has runs from the same versions and commit as those here.
+
+    Raises
+    ------
+    ExperimentError
+        If it has none.
+    """
+    found = [environment_differences(environment(), e) for e in environments(folder.manifest())]
+    if "" not in found:
+        raise ExperimentError(
+            f"{folder.path} was made with {found[-1]}, so new rows may not match; restore that, "
+            f"or resume with: peckham resume {folder.path} --anyway"
+        )
+
+
+def add_start(folder: RunFolder) -> int:
+    """Add a start of the work to the manifest, and return the number of its environment."""
+    manifest, here = folder.manifest(), environment()
+    known = environments(manifest)
+    starts = manifest.get("starts", [{"time": manifest.get("created"), "environment": 0}])
+    if here not in known:
+        known.append(here)
+    number = known.index(here)
+    starts = [*starts, {"time": now(), "environment": number}]
+    folder.write_manifest({**manifest, "environments": known, "starts": starts})
+    return number
+
+
+def now() -> str:
+    """Return the time in UTC, in ISO 8601."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def seeds(seed: int, replicates: int) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def parse(
             f"an experiment must be a mapping of blocks, got {type(raw).__name__}"
         )
     overrides = {str(path): as_python(value) for path, value in (overrides or {}).items()}
-    data = {str(key): as_python(value) for key, value in raw.items()}
+    data = as_python(raw)
     for path, value in overrides.items():
         if path.split(".")[0] not in MODEL_KEYS:
             data[path] = value
@@ -104,9 +104,20 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
 
 
 def as_python(value: Any) -> Any:
-    """Convert NumPy scalars to Python scalars, mappings to dicts and sequences to lists."""
+    """Convert NumPy scalars to Python scalars, mappings to dicts and sequences to lists.
+
+    Raises
+    ------
+    ExperimentError
+        If two keys of a mapping are equal as text.
+    """
     if isinstance(value, Mapping):
-        return {str(key): as_python(item) for key, item in value.items()}
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            if str(key) in found:
+                raise ExperimentError(f"{str(key)!r}: given twice, as a text and as a number")
+            found[str(key)] = as_python(item)
+        return found
     if isinstance(value, list | tuple):
         return [as_python(item) for item in value]
     if hasattr(value, "tolist"):
@@ -238,7 +249,7 @@ def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
                     raise ExperimentError(f"sweep.{path}: must hold scalars only, got {scalar!r}")
                 if isinstance(scalar, float) and not math.isfinite(scalar):
                     raise ExperimentError(f"sweep.{path}: must be finite, got {scalar!r}")
-            if len({repr(scalar) for scalar in values}) < len(values):
+            if len({(isinstance(scalar, bool), scalar) for scalar in values}) < len(values):
                 raise ExperimentError(f"sweep.{path}: a value is listed twice in {values!r}")
     return [
         {

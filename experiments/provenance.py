@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +25,34 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[package] = "unknown"
     return found
+
+
+def environment() -> dict[str, Any]:
+    """Return what makes the rows here: versions, commit and machine."""
+    return {"versions": versions(), **commit(), "machine": machine()}
+
+
+def environments(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the distinct environments in which the runs of a folder were made.
+
+    Manifests of version 0.1.0 name the first one only.
+    """
+    first = {key: manifest.get(key) for key in ("versions", "commit", "dirty", "machine")}
+    return list(manifest.get("environments", [first]))
+
+
+def environment_differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
+    """Describe what may change rows between two environments, in one phrase; empty if nothing.
+
+    The machine is left out: a cluster has others.
+    """
+    found = [version_differences(here["versions"], there["versions"] or {})]
+    if here["commit"] != there["commit"]:
+        found.append(f"commit {there['commit'] or 'unknown'} (here {here['commit'] or 'unknown'})")
+    elif here["dirty"] != there["dirty"]:
+        words = {True: "yes", False: "no", None: "unknown"}
+        found.append(f"uncommitted changes: {words[there['dirty']]} (here {words[here['dirty']]})")
+    return ", ".join(phrase for phrase in found if phrase)
 
 
 def version_differences(here: dict[str, str], there: dict[str, str]) -> str:

@@ -48,6 +48,7 @@ def status(path: str | Path) -> Status:
     folder = RunFolder(path)
     name = folder.manifest()["resolved"]["name"]
     plan = planned(folder)
+    folder.report_strays()
     counts = Counter(folder.finished_runs().values())
     done, failed = counts["done"], counts["failed"]
     state = "finished" if done + failed == plan.size else "interrupted"

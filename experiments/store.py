@@ -1,9 +1,4 @@
-"""The run folder: a manifest, inputs, and tables in parts that are written atomically.
-
-A part is written under a temporary name, synced and renamed. The parts of one
-flush share a stem. The part in ``runs/`` is renamed last and commits the flush.
-A part without it is an orphan of a flush that did not finish.
-"""
+"""The run folder: a manifest, inputs, and tables in parts that are written atomically."""
 
 from __future__ import annotations
 
@@ -11,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,11 +14,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .errors import ExperimentError
+from . import parts
+from .errors import ExperimentError, ExperimentWarning
 
 MANIFEST = "manifest.json"
-TABLES = ("generations", "events", "agents", "runs")
-"""The tables, in the order a flush writes them."""
 
 
 class RunFolder:
@@ -89,55 +84,57 @@ class RunFolder:
 
     # ------------------------------------------------------------ parts
 
-    def parts(self, table: str) -> list[Path]:
-        """Return the committed parts of a table, in order."""
-        committed = {path.stem for path in (self.path / "runs").glob("part-*.parquet")}
-        found = sorted((self.path / table).glob("part-*.parquet"))
-        return [path for path in found if path.stem in committed]
-
     def append(self, tables: Mapping[str, pa.Table]) -> None:
         """Write the tables of one flush, ``runs`` last."""
         if self._next_part is None:
-            self._next_part = self._next_free_part()
-        stem = f"part-{self._next_part:06}"
+            self._next_part = parts.next_number(self.path)
+        name = f"part-{self._next_part:06}.parquet"
         self._next_part += 1
-        for table in TABLES:
+        for table in parts.TABLES:
             if table in tables:
                 folder = self.path / table
                 folder.mkdir(exist_ok=True)
-                write_table(tables[table], folder / f"{stem}.parquet")
-
-    def _next_free_part(self) -> int:
-        taken = [
-            int(path.stem.removeprefix("part-")) for path in self.path.glob("*/part-*.parquet")
-        ]
-        return max(taken, default=-1) + 1
+                write_table(tables[table], folder / name)
 
     def drop_orphans(self) -> None:
         """Remove the files of flushes that did not finish."""
-        for path in self.path.glob("*.tmp"):
+        for path in [*self.path.glob("*.tmp"), *parts.orphans(self.path)]:
             path.unlink()
-        for table in TABLES:
-            committed = set(self.parts(table))
-            for path in (self.path / table).glob("part-*"):
-                if path not in committed:
-                    path.unlink()
 
     def finished_runs(self) -> dict[int, str]:
-        """Return the status of every run that has a row, keyed by run number."""
-        found: dict[int, str] = {}
-        for path in self.parts("runs"):
-            table = pq.read_table(path, columns=["run", "status"])
-            found.update(zip(table["run"].to_pylist(), table["status"].to_pylist(), strict=True))
-        return found
+        """Return the status of every run that has a row, keyed by run number.
+
+        Raises
+        ------
+        ExperimentError
+            If a part is damaged, or two hold the same run.
+        """
+        found = parts.read_table(self.path, "runs", {"run", "status"}.__contains__)
+        if found is None:
+            return {}
+        statuses = dict(zip(found["run"].to_pylist(), found["status"].to_pylist(), strict=True))
+        if len(statuses) < found.num_rows:
+            parts.check_copies(self.path)
+        return statuses
 
     def forget_failed(self) -> None:
         """Remove the rows of failed runs from ``runs``, their only table, to repeat them."""
-        for path in self.parts("runs"):
-            table = pq.read_table(path)
+        for path in parts.committed(self.path, "runs"):
+            table = parts.opened(path, pq.read_table)
             done = table.filter(pa.compute.equal(table["status"], "done"))
             if done.num_rows < table.num_rows:
                 write_table(done, path)
+
+    def report_strays(self) -> None:
+        """Warn of files between the parts, which are not read."""
+        if found := [str(path) for path in parts.strays(self.path)]:
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            warnings.warn(
+                f"{', '.join(found[:3])}{more}: not a part of a table, and not read; move it "
+                "out of the run folder",
+                ExperimentWarning,
+                stacklevel=3,
+            )
 
     # ------------------------------------------------------------ one writer at a time
 

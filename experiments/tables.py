@@ -28,10 +28,13 @@ class Tables:
     ----------
     design : Design
         The design of the runs.
+    environment : int
+        Number of the environment that makes the runs, in the manifest.
     """
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, environment: int = 0) -> None:
         self._design = design
+        self._environment = environment
         self._measures = [
             selected_measures(v.spec.record.measures, v.spec.landscape.cluster_names)
             for v in design.variants
@@ -64,6 +67,7 @@ class Tables:
         columns["status"] = pa.array([outcome.status for outcome in outcomes], pa.string())
         columns["error"] = pa.array([outcome.error for outcome in outcomes], pa.string())
         columns["seconds"] = pa.array([outcome.seconds for outcome in outcomes], pa.float64())
+        columns["environment"] = pa.array([self._environment] * len(outcomes), pa.int32())
         finals = [
             np.array(o.final)[None, :] if o.final else np.full((1, self._width(o)), np.nan)
             for o in outcomes

@@ -27,7 +27,7 @@ def test_every_table_starts_with_the_keys(log: Log) -> None:
     for table in (log.runs, log.generations, log.events, log.agents):
         assert isinstance(table, pd.DataFrame)
         assert list(table.columns[: len(KEYS)]) == KEYS
-    assert {"seed", "status", "error", "seconds", "proxy"} <= set(log.runs)
+    assert {"seed", "status", "error", "seconds", "environment", "proxy"} <= set(log.runs)
     assert {"generation", "proxy", "questions"} <= set(log.generations)
     assert {"generation", "kind", "id", "event"} <= set(log.events)
     assert {"generation", "slot", "beliefs"} <= set(log.agents)
@@ -59,7 +59,16 @@ def test_conditions_can_be_chosen(small: Path, log: Log) -> None:
 def test_columns_can_be_chosen_and_keys_are_always_there(small: Path, log: Log) -> None:
     chosen = load(small, columns=["true_value", "proxy"])
     assert set(chosen.generations) == {*KEYS, "generation", "proxy", "true_value"}
-    assert set(chosen.runs) == {*KEYS, "seed", "status", "error", "seconds", "proxy", "true_value"}
+    assert set(chosen.runs) == {
+        *KEYS,
+        "seed",
+        "status",
+        "error",
+        "seconds",
+        "environment",
+        "proxy",
+        "true_value",
+    }
     assert chosen.generations["proxy"].equals(log.generations["proxy"])
     assert load(small, columns=[]).generations.columns.tolist() == [*KEYS, "generation"]
 

@@ -17,6 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from peckham.analysis import load
 from peckham.experiments import ExperimentError, resume, run, status
+from peckham.experiments.parts import committed
 from peckham.experiments.store import RunFolder
 
 Tiny = Callable[..., dict[str, Any]]
@@ -226,4 +227,4 @@ def test_parts_go_on_after_those_of_another_writer(tmp_path: Path) -> None:
         with folder.locked():
             folder.append(tables)
             folder.append(tables)
-    assert [path.stem for path in first.parts("runs")] == [f"part-{n:06}" for n in range(6)]
+    assert [path.stem for path in committed(tmp_path, "runs")] == [f"part-{n:06}" for n in range(6)]

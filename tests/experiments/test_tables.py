@@ -114,7 +114,9 @@ def test_all_parts_of_a_table_have_one_schema(folder: Path, table: str) -> None:
 
 def test_tables_have_the_promised_columns(log: Log) -> None:
     assert not set(MEASURES) - set(log.generations.columns)
-    assert not {*MEASURES, "seed", "status", "error", "seconds"} - set(log.runs.columns)
+    assert not {*MEASURES, "seed", "status", "error", "seconds", "environment"} - set(
+        log.runs.columns
+    )
     assert not set(OF_EVENTS) - set(log.events.columns)
     for table in (log.runs, log.generations, log.events, log.agents):
         assert list(table.columns[:6]) == log.keys
@@ -256,7 +258,7 @@ def test_the_record_selects_the_columns(
     wanted: Any, expected: str, tiny: Tiny, tmp_path: Path
 ) -> None:
     log = load(run(tiny(record={"measures": wanted}), out=tmp_path / "out"))
-    others = {*log.keys, "generation", "seed", "status", "error", "seconds"}
+    others = {*log.keys, "generation", "seed", "status", "error", "seconds", "environment"}
     assert set(log.generations.columns) - others == set(expected.split())
     assert set(log.runs.columns) - others == set(expected.split())
     everything = load(run(tiny(), out=tmp_path / "all"))

@@ -82,3 +82,79 @@ def test_numbers_come_back_as_they_were() -> None:
     data = {"numbers": [1e-05, 1e22, 0.1, 1 / 3, 3, 2**60, -0.0, 5e-324]}
     found = loads(dumps(data), "here")["numbers"]
     assert [repr(number) for number in found] == [repr(number) for number in data["numbers"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("010", 10),
+        ("-007", -7),
+        ("0o10", 8),
+        ("0x1F", 31),
+        ("1:30", "1:30"),
+        ("1:30.5", "1:30.5"),
+        ("1_000", "1_000"),
+        ("0b11", "0b11"),
+        ("yes", "yes"),
+        ("off", "off"),
+        ("2026-01-01", "2026-01-01"),
+        ("=", "="),
+        ("~", None),
+        ("", None),
+        ("-.INF", float("-inf")),
+        ("+12", 12),
+        ("5.", 5.0),
+    ],
+)
+def test_plain_values_follow_the_core_schema_of_yaml_1_2(text: str, value: object) -> None:
+    found = loads(f"a: {text}", "here")["a"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_conditions_are_called_what_was_written(write: Write) -> None:
+    file = write("e.yaml", "conditions:\n  1.10: {}\n  1.1: {}\n  010: {}\n  true: {}\n  ~: {}\n")
+    found = read(file)
+    assert list(found.conditions) == ["1.10", "1.1", "010", "true", "~"]
+    assert list(read(loads(dumps(found.as_file()), "shown")).conditions) == list(found.conditions)
+
+
+def test_keys_that_are_equal_as_text_are_refused(write: Write) -> None:
+    file = write("e.yaml", "conditions:\n  1: {}\n  '1': {selection.beta: 2}\n")
+    with pytest.raises(ExperimentError, match="1: given twice in the mapping at line 2"):
+        read(file)
+    with pytest.raises(ExperimentError, match="'1': given twice"):
+        read({"conditions": {1: {}, "1": {"selection.beta": 2}}})
+
+
+def test_merge_keys_work() -> None:
+    text = "a: &a {p: 1, q: 2}\nb: &b {q: 3, r: 4}\nc: {<<: [*a, *b], r: 5}\nd: {<<: *b}\n"
+    found = loads(text, "here")
+    assert found["c"] == {"p": 1, "q": 2, "r": 5}
+    assert found["d"] == {"q": 3, "r": 4}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!timestamp 2001-01-01",
+        "a: !!binary aGk=",
+        "a: !!set {x}",
+        "a: !!int abc",
+        "a: !!bool yes",
+        "a: !!python/object:os.system {}",
+        "? [a]\n: 1",
+        "a: &x [*x]",
+        "a: &x {b: *x}",
+    ],
+)
+def test_what_the_core_schema_does_not_have_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        loads(text, "here")
+    assert "\n" not in str(caught.value)
+
+
+def test_set_reads_values_as_a_file_does() -> None:
+    from peckham.experiments.cli import overrides_of
+
+    assert overrides_of(["generations=010", "name=1:30"]) == {"generations": 10, "name": "1:30"}
