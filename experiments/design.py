@@ -96,6 +96,7 @@ def design(experiment: Experiment) -> Design:
     ExperimentError
         If the parameters of any run are invalid, or an override has no effect.
     """
+    check_conditions(experiment)
     paths = list(dict.fromkeys(path for grid in experiment.sweep for path in grid))
     effective: set[str] = set()
     variants: dict[str, Variant] = {}
@@ -126,6 +127,22 @@ def design(experiment: Experiment) -> Design:
     distinct = with_one_type_per_path(list(variants.values()), paths)
     check_keys(distinct)
     return Design(tuple(distinct), experiment.replicates, experiment.seed)
+
+
+def check_conditions(experiment: Experiment) -> None:
+    """Raise if every point of the sweep overrides everything that a condition sets."""
+    grids = experiment.sweep or [{}]
+    for condition, settings in experiment.conditions.items():
+        overridden = [
+            path
+            for path in settings
+            if all(any(covers(swept, path) for swept in grid) for grid in grids)
+        ]
+        if settings and len(overridden) == len(settings):
+            raise ExperimentError(
+                f"conditions.{condition}: every point of the sweep sets {', '.join(overridden)}, "
+                "so the condition would do nothing; leave it out of the condition or of the sweep"
+            )
 
 
 def check_point(point: Point, swept: dict[str, Any], place: str) -> None:

@@ -6,12 +6,16 @@ from __future__ import annotations
 class ExperimentError(ValueError):
     """An experiment or a run folder is invalid. The message is one line.
 
-    It is raised before anything is written.
+    It is raised before anything is written, except by its subclasses.
     """
 
 
 class ExperimentWarning(UserWarning):
     """An experiment or a run folder is valid but not what its user may expect."""
+
+
+class RunsFailed(ExperimentError):
+    """Some runs failed. The others are in the run folder."""
 
 
 class Stopped(ExperimentError):

@@ -11,12 +11,21 @@ from typing import Any
 import mesa  # noqa: F401  first, because its import scans all loaded modules
 
 from .design import design
-from .errors import ExperimentError, ExperimentWarning, Stopped
+from .errors import ExperimentError, ExperimentWarning, RunsFailed, Stopped
 from .executors import Executor, open_executor
 from .idle import idle_interventions
 from .interrupts import deferred_interrupts
 from .kernels import announced
-from .opening import add_start, check_environment, check_version, is_finished, planned, seeds, start
+from .opening import (
+    add_start,
+    check_environment,
+    check_manifest,
+    check_version,
+    is_finished,
+    planned,
+    seeds,
+    start,
+)
 from .parsing import as_python, whole
 from .progress import Progress, Report
 from .reading import Source, as_given, read
@@ -39,6 +48,7 @@ def run(
     workers: int | None = None,
     progress: bool | Report | None = None,
     dask: str | None = None,
+    raise_on_failure: bool = False,
 ) -> Path:
     """Run an experiment into a folder.
 
@@ -63,6 +73,9 @@ def run(
         terminal; or a function of (runs done, total runs).
     dask : str, optional
         Address of a Dask scheduler. Its workers execute the runs.
+    raise_on_failure : bool
+        Whether to raise if runs failed, after all runs are done. By default
+        there is a warning.
 
     Returns
     -------
@@ -71,13 +84,18 @@ def run(
 
     Raises
     ------
+    RunsFailed
+        If runs failed and `raise_on_failure` is set.
     ExperimentError
         If the experiment is invalid, the folder holds something else, or the
         scheduler does not answer. Nothing is written in these cases.
     Stopped
         If the connection to the scheduler is lost. Finished runs are kept.
     """
-    check_workers(workers, dask)
+    workers = checked_workers(workers, dask)
+    if isinstance(experiment, str | Path) and Path(experiment).suffix == ".json":
+        read(experiment)  # raises if it is no manifest
+        check_manifest(Path(experiment))
     found = read(experiment, overrides=overrides, seed=seed, replicates=replicates)
     plan = design(found)
     for idle in idle_interventions(plan):
@@ -96,6 +114,7 @@ def run(
         with open_executor(workers, dask) as executor:
             start(folder, found, plan, given)
             finish(folder, executor, progress)
+    report_failures(folder, raise_on_failure)
     return folder.path
 
 
@@ -108,6 +127,7 @@ def resume(
     workers: int | None = None,
     progress: bool | Report | None = None,
     dask: str | None = None,
+    raise_on_failure: bool = False,
 ) -> Path:
     """Do the runs that are missing in a run folder.
 
@@ -122,7 +142,7 @@ def resume(
     anyway : bool
         Whether to add runs under other versions, or another commit, than the
         folder's. The table of runs says which environment made each row.
-    workers, progress, dask
+    workers, progress, dask, raise_on_failure
         As for `run`. They may differ from those of the first run.
 
     Returns
@@ -139,16 +159,17 @@ def resume(
     Stopped
         If the connection to the scheduler is lost. Finished runs are kept.
     """
-    check_workers(workers, dask)
+    workers = checked_workers(workers, dask)
     folder = RunFolder(path)
     manifest = folder.manifest()
     before = whole("replicates", manifest["resolved"].get("replicates"), 1)
-    if replicates is not None and whole("replicates", replicates, 1) < before:
+    replicates = None if replicates is None else whole("replicates", replicates, 1)
+    if replicates is not None and replicates < before:
         raise ExperimentError(
             f"replicates: must be at least the folder's {before}, got {replicates}; "
             "use another folder for fewer"
         )
-    check_version(folder)
+    check_version(manifest, folder.path)
     plan = planned(folder)  # raises if the experiment was modified, before anything is written
     statuses = list(folder.finished_runs().values())
     is_complete = len(statuses) == plan.size and (replicates or 0) <= before
@@ -165,24 +186,46 @@ def resume(
                 folder.drop_orphans()
                 folder.forget_failed()
         finish(folder, executor, progress)
+    report_failures(folder, raise_on_failure)
     return folder.path
 
 
-def check_workers(workers: int | None, dask: str | None) -> None:
-    """Raise if the number of workers is invalid, or both workers and a cluster are given.
+def checked_workers(workers: int | None, dask: str | None) -> int | None:
+    """Return the number of workers, if it is valid and not given beside a cluster.
 
     Raises
     ------
     ExperimentError
-        In either case.
+        If it is not.
     """
-    if workers is not None:
-        whole("workers", workers, 1)
-        if dask is not None:
-            raise ExperimentError(
-                f"workers and dask: must not both be given, got {workers} and {dask}; "
-                "leave out workers, because a cluster has its own"
-            )
+    if workers is None:
+        return None
+    workers = whole("workers", workers, 1)
+    if dask is not None:
+        raise ExperimentError(
+            f"workers and dask: must not both be given, got {workers} and {dask}; "
+            "leave out workers, because a cluster has its own"
+        )
+    return workers
+
+
+def report_failures(folder: RunFolder, raise_on_failure: bool) -> None:
+    """Warn if runs failed.
+
+    Raises
+    ------
+    RunsFailed
+        If runs failed and `raise_on_failure` is set.
+    """
+    statuses = list(folder.finished_runs().values())
+    if failed := statuses.count("failed"):
+        message = (
+            f"{failed} of {len(statuses)} runs failed; see the column error of "
+            f"{folder.path / 'runs'}; retry them with: peckham resume {folder.path} --retry-failed"
+        )
+        if raise_on_failure:
+            raise RunsFailed(message)
+        warnings.warn(message, ExperimentWarning, stacklevel=3)
 
 
 def finish(folder: RunFolder, executor: Executor, progress: bool | Report | None) -> None:

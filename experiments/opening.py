@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from peckham.agents.randomness import run_seed
@@ -14,7 +17,7 @@ from .identity import VERSION, differences, identity
 from .inputs import copy_inputs, with_copies
 from .provenance import environment, environment_differences, environments
 from .reading import read
-from .store import MANIFEST, RunFolder
+from .store import MANIFEST, RunFolder, is_complete
 
 INCOMPLETE_START = {"inputs", ".lock", f"{MANIFEST}.tmp"}
 """Files of a run that was killed before its manifest was written."""
@@ -39,7 +42,7 @@ def is_finished(folder: RunFolder, plan: Design) -> bool:
                 "give another folder with --out"
             )
         return False
-    check_version(folder)
+    check_version(folder.manifest(), folder.path)
     there = planned(folder)
     if identity(there) != identity(plan):
         raise ExperimentError(
@@ -60,20 +63,52 @@ def is_finished(folder: RunFolder, plan: Design) -> bool:
     return True
 
 
-def check_version(folder: RunFolder) -> None:
-    """Check that a folder was made by a version that produces the same rows.
+def check_version(made: Mapping[str, Any], place: Path) -> None:
+    """Check that a manifest was made by a version that produces the same rows.
 
     Raises
     ------
     ExperimentError
         If the version differs.
     """
-    made = folder.manifest()["identity"]["version"]
-    if made != VERSION:
+    version = made["identity"]["version"]
+    if version != VERSION:
         raise ExperimentError(
-            f"{folder.path} was made by another version of peckham (identity version {made}, "
-            f"here {VERSION}); its rows can be read but not added to; use another folder"
+            f"{place} was made by another version of peckham (identity version {version}, here "
+            f"{VERSION}), which gives other rows; its rows can be read but not added to; to run "
+            f"its experiment here, write it to a file with: peckham show {place / MANIFEST}"
         )
+
+
+def check_hash(manifest: Mapping[str, Any], plan: Design, place: Path) -> None:
+    """Check that the experiment in a manifest is the one that its identity describes.
+
+    Raises
+    ------
+    ExperimentError
+        If it is not.
+    """
+    recorded = manifest["identity"]
+    if recorded["version"] == VERSION and recorded["hash"] != identity(plan):
+        raise ExperimentError(
+            f"{place}: the experiment in its {MANIFEST}, or a table in inputs/, "
+            "was changed since the runs were made; restore it, or use another folder"
+        )
+
+
+def check_manifest(path: Path) -> None:
+    """Check that the experiment of a manifest would give the rows that it was made for.
+
+    Raises
+    ------
+    ExperimentError
+        If its version or its identity does not fit.
+    """
+    manifest = json.loads(path.read_text("utf-8"))
+    if not is_complete(manifest):
+        raise ExperimentError(f"{path} is not the manifest of a run folder")
+    check_version(manifest, path.parent)
+    check_hash(manifest, design(read(path)), path.parent)
 
 
 def planned(folder: RunFolder) -> Design:
@@ -84,14 +119,8 @@ def planned(folder: RunFolder) -> Design:
     ExperimentError
         If its manifest does not match its identity.
     """
-    manifest = folder.manifest()
     plan = design(read(folder.path / MANIFEST))
-    recorded = manifest["identity"]
-    if recorded["version"] == VERSION and recorded["hash"] != identity(plan):
-        raise ExperimentError(
-            f"{folder.path}: the experiment in its {MANIFEST}, or a table in inputs/, "
-            "was changed since the runs were made; restore it, or use another folder"
-        )
+    check_hash(folder.manifest(), plan, folder.path)
     return plan
 
 

@@ -148,13 +148,39 @@ def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
     return value
 
 
+NAME_BYTES = 200
+"""Longest name in UTF-8. File systems allow 255, and names get suffixes."""
+
+
+def check_name(key: str, name: str) -> str:
+    """Return the name of an experiment or a condition, if tables and terminals can show it.
+
+    Raises
+    ------
+    ExperimentError
+        If it is empty, too long, or has control or direction characters.
+    """
+    if not name.strip():
+        raise ExperimentError(f"{key}: must not be empty, got {name!r}; give it a name")
+    if not name.isprintable():
+        raise ExperimentError(
+            f"{key}: must have printable characters only, got {ascii(name)[:80]}; leave them out"
+        )
+    if len(name.encode()) > NAME_BYTES:
+        raise ExperimentError(
+            f"{key}: must be at most {NAME_BYTES} bytes long, got {len(name.encode())} "
+            f"({name[:20]}...); shorten it"
+        )
+    return name
+
+
 def valid_name(value: object) -> str:
     """Return the name of an experiment, which must be usable as a folder name."""
-    if not isinstance(value, str) or not value.strip() or set(value) & set("/\\\0\n"):
+    if not isinstance(value, str) or set(value) & set("/\\"):
         raise ExperimentError(f"name: must be a string without slashes, got {value!r}")
     if value in (".", ".."):
         raise ExperimentError(f"name: must be usable as a folder name, got {value!r}")
-    return value
+    return check_name("name", value)
 
 
 def text(key: str, value: object) -> str:
@@ -171,13 +197,16 @@ def text(key: str, value: object) -> str:
 
 
 def whole(key: str, value: object, least: int) -> int:
-    """Return a value if it is a whole number of at least `least`.
+    """Return a value as an int, if it is a whole number of at least `least`.
+
+    NumPy's integers are whole numbers too.
 
     Raises
     ------
     ExperimentError
         If it is not.
     """
+    value = as_python(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ExperimentError(f"{key}: must be a whole number, at least {least}, got {value!r}")
     return value
@@ -189,7 +218,7 @@ def controls_of(value: object) -> list[str]:
         raise ExperimentError(f"controls: must be a list, such as [neutral], got {value!r}")
     for control in value:
         if control != "neutral":
-            raise ExperimentError(f"controls: must be neutral, got {control!r}")
+            raise ExperimentError(f"controls: the only control is neutral, got {control!r}")
     if len(value) > 1:
         raise ExperimentError("controls: neutral is listed twice; list it once")
     return list(value)
@@ -219,11 +248,11 @@ def conditions_of(value: object, directory: Path) -> dict[str, Point]:
         raise ExperimentError(f"conditions: must be a mapping of names to settings, got {value!r}")
     conditions: dict[str, Point] = {}
     for name, settings in value.items():
-        key = f"conditions.{name}"
+        key = f"conditions.{check_name('conditions', name)}"
         point: Any = {} if settings is None else settings
         if not isinstance(point, dict):
             raise ExperimentError(f"{key}: must be a mapping of paths to values, got {point!r}")
-        conditions[str(name)] = {
+        conditions[name] = {
             check_root(path, key): point_with_absolute_paths(path, setting, directory)
             for path, setting in point.items()
         }

@@ -55,7 +55,7 @@ def test_keys_that_cannot_be_told_apart_are_refused(sweep: Any, tiny: Tiny) -> N
     raw = tiny(
         oversight={"level": 0.3}, interventions=[{"kind": "adaptive_test"}, SET], sweep=sweep
     )
-    with pytest.raises(ExperimentError, match="^sweep") as caught:
+    with pytest.raises(ExperimentError, match=r"^sweep") as caught:
         design(read(raw))
     assert "\n" not in str(caught.value)
 
@@ -137,3 +137,39 @@ def test_a_trait_population_has_no_measures_of_beliefs(measure: str, tiny: Tiny)
     )
     (found,) = idle_interventions(design(read(raw)))
     assert "without beliefs" in found
+
+
+# ------------------------------------------------------------ names and idle conditions
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "a\x1b[31m", "a\nb", "a\x00", "a\u202eb", "a\u200b", "n" * 300, "é" * 150]
+)
+def test_names_that_cannot_be_shown_are_refused(name: str, tiny: Tiny, here: Path) -> None:
+    for raw in (tiny(name=name), tiny(conditions={name: {}})):
+        with pytest.raises(ExperimentError, match=r"^(name|conditions): must") as caught:
+            run(raw)
+        assert str(caught.value).isprintable()
+    assert not list(here.iterdir())
+
+
+def test_long_and_foreign_names_are_fine(tiny: Tiny, here: Path) -> None:
+    path = run(tiny(name="n" * 200, conditions={"Prüfung δ": {}}))
+    assert path.name == "n" * 200
+    assert set(load(path).runs["condition"]) == {"Prüfung δ"}
+
+
+def test_a_condition_that_the_sweep_overrides_is_refused(tiny: Tiny) -> None:
+    raw = tiny(
+        conditions={"a": {}, "strong": {"selection.beta": 15}}, sweep={"selection.beta": [1, 2]}
+    )
+    with pytest.raises(ExperimentError, match=r"conditions\.strong: every point.*selection\.beta"):
+        design(read(raw))
+
+
+def test_a_condition_that_acts_at_one_point_is_fine(tiny: Tiny) -> None:
+    raw = tiny(
+        conditions={"a": {}, "strong": {"selection.beta": 15}},
+        sweep=[{"selection.beta": [1, 2]}, {"battery.density": [0.2]}],
+    )
+    assert keys(raw) == [(1.0, 0.3), (2.0, 0.3), (3.0, 0.2), (1.0, 0.3), (2.0, 0.3), (15.0, 0.2)]

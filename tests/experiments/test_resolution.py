@@ -66,7 +66,7 @@ def test_later_layers_win(given: tuple[str, ...], tiny: Callable[..., dict[str, 
     if "base" in given:
         raw["selection"] = {"beta": LAYERS["base"]}
     if "condition" in given:
-        raw["conditions"]["set"] = {path: LAYERS["condition"]}
+        raw["conditions"]["set"] = {path: LAYERS["condition"], "battery.density": 0.5}
     if "sweep" in given:
         raw["sweep"] = {path: [LAYERS["sweep"]]}
     overrides = {path: LAYERS["overrides"]} if "overrides" in given else {}

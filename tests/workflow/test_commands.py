@@ -179,8 +179,8 @@ def test_show_of_relative_tables_reads_back_the_same(
         landscape={"kind": "table", "path": "one.csv"},
         conditions={
             "a": {},
-            "b": {"landscape.path": "two.csv"},
-            "c": {"landscape": {"kind": "table", "path": "./three.csv"}},
+            "b": {"landscape.path": "two.csv", "selection.beta": 1},
+            "c": {"landscape": {"kind": "table", "path": "./three.csv"}, "selection.beta": 2},
         },
         sweep={"landscape.path": ["one.csv", "two.csv"]},
     )
