@@ -1,7 +1,8 @@
 """Markov chains for the number of copies i = 0..N of allele A, one of two alleles.
 
 A chain is its matrix of transition probabilities, from row i to column j,
-shape (N + 1, N + 1).
+shape (N + 1, N + 1). Selection enters by the logarithm of a ratio of fitness,
+so it may be arbitrarily strong. Probabilities below 1e-308 are 0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from .parameters import check_parameters
 
 
 def wright_fisher_chain(
-    size: int, weight: float = 1.0, flip: float = 0.0, back: float | None = None
+    size: int,
+    weight: float = 1.0,
+    flip: float = 0.0,
+    back: float | None = None,
+    *,
+    log_weight: float | None = None,
 ) -> Matrix:
     """Return the Wright-Fisher chain of one generation.
 
@@ -27,22 +33,36 @@ def wright_fisher_chain(
         N, at least 1.
     weight : float
         w, the weight of A relative to the other allele, e^{βd} under softmax.
+        Above 0.
     flip, back : float
         Probability that a child of an A is not an A, and the reverse. They are
         equal by default.
+    log_weight : float, optional
+        ln w = βd, in place of `weight`. It may be infinite.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
 
     References
     ----------
     Fisher 1930; Wright 1931, Genetics 16:97; Ewens 2004.
     """
-    check_parameters(size, weight=weight, flip=flip, back=flip if back is None else back)
+    back = flip if back is None else back
+    check_parameters(size, weight=weight, flip=flip, back=back, log_weight=log_weight)
     copies = np.arange(size + 1)
-    chance = weight * copies / (weight * copies + (size - copies))
-    chance = chance * (1 - flip) + (1 - chance) * (flip if back is None else back)
-    return np.asarray(stats.binom.pmf(copies[None, :], size, chance[:, None]))
+    a, other = chances(copies, size, np.log(weight) if log_weight is None else log_weight)
+    a, other = a * (1 - flip) + other * back, other * (1 - back) + a * flip
+    # the smaller of the two is exact, and gives the number of children that have it
+    rare = np.minimum(a, other)[:, None]
+    counts = np.where((a <= other)[:, None], copies, size - copies)
+    return np.asarray(stats.binom.pmf(counts, size, rare))
 
 
-def moran_chain(size: int, ratio: float = 1.0, flip: float = 0.0) -> Matrix:
+def moran_chain(
+    size: int, ratio: float = 1.0, flip: float = 0.0, *, log_ratio: float | None = None
+) -> Matrix:
     """Return the Moran chain of one event.
 
     The parent is drawn in proportion to fitness. The newborn flips with
@@ -54,20 +74,37 @@ def moran_chain(size: int, ratio: float = 1.0, flip: float = 0.0) -> Matrix:
     size : int
         N, at least 1.
     ratio : float
-        r = e^{βd}, the fitness of A relative to the other allele.
+        r = e^{βd}, the fitness of A relative to the other allele. Above 0.
     flip : float
         Probability that the newborn's allele differs from its parent's.
+    log_ratio : float, optional
+        ln r = βd, in place of `ratio`. It may be infinite.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
 
     References
     ----------
     Moran 1958, Math. Proc. Camb. Phil. Soc. 54:60.
     """
-    check_parameters(size, ratio=ratio, flip=flip)
+    check_parameters(size, ratio=ratio, flip=flip, log_ratio=log_ratio)
     copies = np.arange(size + 1)
-    born = ratio * copies / (ratio * copies + (size - copies))
-    born = born * (1 - flip) + (1 - born) * flip
-    dies = copies / size
-    return birth_death(born * (1 - dies), (1 - born) * dies)
+    a, other = chances(copies, size, np.log(ratio) if log_ratio is None else log_ratio)
+    a, other = a * (1 - flip) + other * flip, other * (1 - flip) + a * flip
+    return birth_death(a * (size - copies) / size, other * copies / size)
+
+
+def chances(copies: Vector, size: int, log_weight: float) -> tuple[Vector, Vector]:
+    """Return the chances that a parent drawn by weight is an A, and that it is not.
+
+    Both are exact, however small: neither is one minus the other.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = log_weight + np.log(copies) - np.log(size - copies)
+    odds[[0, -1]] = -np.inf, np.inf
+    return special.expit(odds), special.expit(-odds)
 
 
 def fermi_chain(size: int, beta: float, difference: float, flip: float = 0.0) -> Matrix:
@@ -89,13 +126,14 @@ def fermi_chain(size: int, beta: float, difference: float, flip: float = 0.0) ->
     ----------
     Traulsen, Nowak & Pacheco 2006, Phys. Rev. E 74:011909.
     """
-    check_parameters(size, beta=beta, flip=flip)
+    advantage = float(beta) * float(difference)
+    check_parameters(size, beta=beta, flip=flip, advantage=advantage)
     if size == 1:
         return np.eye(2)
     i = np.arange(size + 1)
     pairs = size * (size - 1)
     mixed = i * (size - i) / pairs
-    gain, loss = special.expit(beta * difference), special.expit(-beta * difference)
+    gain, loss = special.expit(advantage), special.expit(-advantage)
     others = (size - i) * (size - i - 1) / pairs
     alike = i * (i - 1) / pairs
     up = mixed * gain * (1 - flip) + others * 0.5 * flip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .parameters import check_parameters
@@ -78,7 +80,9 @@ def share_of_exponentials(x: float, size: int, copies: int) -> float:
         raise ValueError(f"size: must be at least 1, got {size!r}")
     if not 0 <= copies <= size:
         raise ValueError(f"copies: must be in 0..{size}, got {copies!r}")
-    if x == 0:
+    if math.isnan(x):
+        raise ValueError(f"selection: must be a number, got {x!r}")
+    if x == 0 or copies in (0, size):
         return copies / size
     if x < 0:  # both terms multiplied by e^Nx, which avoids overflow
         return float(np.exp(-x * (copies - size)) * np.expm1(x * copies) / np.expm1(x * size))

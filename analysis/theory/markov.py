@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -78,10 +79,10 @@ def absorption_values(chain: Matrix, cost: Vector, ends: tuple[float, float]) ->
     leaves = np.empty(last + 1)
     for k in range(last - 1, 0, -1):
         leaves[k] = p[k, :k].sum() + p[k, last]
-        through = p[1:k, k] / leaves[k]
-        p[1:k, :k] += np.outer(through, p[k, :k])
-        p[1:k, last] += through * p[k, last]
-        c[1:k] += through * c[k]
+        # divided by `leaves` first, which prevents overflow
+        p[1:k, :k] += np.outer(p[1:k, k], p[k, :k] / leaves[k])
+        p[1:k, last] += p[1:k, k] * (p[k, last] / leaves[k])
+        c[1:k] += p[1:k, k] * (c[k] / leaves[k])
     x = np.empty(last + 1)
     x[0], x[last] = ends
     for k in range(1, last):
@@ -115,23 +116,47 @@ def distributions(chain: Matrix, start: int, steps: int) -> Matrix:
 
 
 def stationary(chain: Matrix) -> Vector:
-    """Return the stationary distribution of an irreducible chain.
+    """Return the stationary distribution of a chain.
+
+    States that the chain leaves for good have probability 0. Such are states
+    from which selection is so strong that the way back has a probability below
+    1e-308.
+
+    Raises
+    ------
+    ValueError
+        If there are several stationary distributions, as without flips, where
+        states 0 and N are both absorbing.
 
     References
     ----------
     Grassmann, Taksar & Heyman 1985, Operations Research 33:1107.
     """
-    p = chain.copy()
-    last = len(p) - 1
-    for k in range(last, 0, -1):
-        leaves = p[k, :k].sum()
-        if leaves == 0:
-            raise ValueError("chain: no state may be absorbing; use a chain with flips")
-        p[:k, k] /= leaves
-        p[:k, :k] += np.outer(p[:k, k], p[k, :k])
-    x = np.zeros(last + 1)
+    _, part = connected_components(chain > 0, connection="strong")
+    sources, targets = np.nonzero(chain)
+    left = np.unique(part[sources[part[sources] != part[targets]]])
+    closed = np.setdiff1d(part, left)
+    if closed.size > 1:
+        raise ValueError(
+            f"chain: must have one stationary distribution, got {closed.size}; "
+            "use a chain in which both alleles flip"
+        )
+    states = np.flatnonzero(part == closed[0])
+    p = chain[np.ix_(states, states)]
+    x = np.zeros(len(states))
     x[0] = 1.0
-    for k in range(1, last + 1):
-        x[k] = x[:k] @ p[:k, k]
-        x /= max(1.0, x[k])  # prevents overflow
-    return x / x.sum()
+    leaves = np.ones(len(states))
+    for k in range(len(states) - 1, 0, -1):
+        leaves[k] = p[k, :k].sum()
+        if leaves[k] > 0:
+            p[:k, :k] += np.outer(p[:k, k], p[k, :k] / leaves[k])
+    for k in range(1, len(states)):
+        inflow = x[:k] @ p[:k, k]
+        if inflow > leaves[k]:  # the largest is 1, which prevents overflow
+            x[:k] *= leaves[k] / inflow
+            x[k] = 1.0
+        elif inflow > 0:
+            x[k] = inflow / leaves[k]
+    found = np.zeros(len(chain))
+    found[states] = x / x.sum()
+    return found

@@ -80,6 +80,8 @@ def test_fixation_survives_extremes() -> None:
     ("call", "words"),
     [
         (lambda: theory.moran_fixation(0.0, 10), "ratio: must be above 0, got 0.0"),
+        (lambda: theory.moran_chain(9, math.inf), "above 0 and finite, got inf; give log_ratio"),
+        (lambda: theory.wright_fisher_chain(9, 0.0), "above 0 and finite, got 0.0; give log_w"),
         (lambda: theory.moran_fixation(1.1, 10, 11), r"copies: must be in 0\.\.10, got 11"),
         (lambda: theory.fermi_fixation(1.0, 1.0, 0), "size: must be at least 1, got 0"),
         (lambda: theory.fixation_probability(FLIPPING["moran"]), "must be absorbing"),
@@ -325,6 +327,121 @@ def test_rare_flips(advantage: float) -> None:
         theory.fermi_chain(size, beta, advantage, 1e-10),
     ):
         assert theory.stationary(chain) @ copies / size == pytest.approx(expected, abs=1e-7)
+
+
+# ------------------------------------------------------------------ selection without bounds
+
+DOUBLINGS = [0, 3, -3, 300, -300, 1100, -1100]
+"""Advantages βA in units of ln 2, so that e^{βA} is an exact fraction. 2^1100 is no float."""
+
+
+def parents_in_fractions(size: int, doublings: int, flip: Fraction) -> list[Fraction]:
+    """Return the chance that a child is an A, for each number of copies."""
+    weight = Fraction(2) ** doublings
+    drawn = [weight * i / (weight * i + size - i) for i in range(size + 1)]
+    return [chance * (1 - flip) + (1 - chance) * flip for chance in drawn]
+
+
+def events_in_fractions(
+    rule: str, size: int, doublings: int, flip: Fraction
+) -> tuple[list[Fraction], list[Fraction]]:
+    """Return the chances that an event adds a copy, and that it removes one."""
+    if rule == "moran":
+        born = parents_in_fractions(size, doublings, flip)
+        up = [born[i] * (size - i) / size for i in range(size + 1)]
+        return up, [(1 - born[i]) * i / size for i in range(size + 1)]
+    gain = Fraction(2) ** doublings / (1 + Fraction(2) ** doublings)
+    pairs, half = size * (size - 1), Fraction(1, 2)
+    up, down = [], []
+    for i in range(size + 1):
+        mixed, others = i * (size - i), (size - i) * (size - i - 1)
+        up.append((mixed * gain * (1 - flip) + others * half * flip) / pairs)
+        down.append((mixed * (1 - gain) * (1 - flip) + i * (i - 1) * half * flip) / pairs)
+    return up, down
+
+
+def chain_of(rule: str, size: int, doublings: int, flip: float) -> np.ndarray:
+    advantage = doublings * math.log(2)
+    if rule == "moran":
+        return theory.moran_chain(size, flip=flip, log_ratio=advantage)
+    return theory.fermi_chain(size, 1.0, advantage, flip)
+
+
+def close(found: np.ndarray, expected: list[Fraction]) -> None:
+    """Compare with exact values, relatively; below 1e-290 floats lose digits."""
+    np.testing.assert_allclose(found, [float(e) for e in expected], rtol=1e-11, atol=1e-290)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("doublings", DOUBLINGS)
+@pytest.mark.parametrize("flip", [Fraction(0), Fraction(1, 1 << 20)])
+def test_wright_fisher_under_any_selection(doublings: int, flip: Fraction) -> None:
+    size = 6
+    chain = theory.wright_fisher_chain(size, flip=float(flip), log_weight=doublings * math.log(2))
+    for row, a in zip(chain, parents_in_fractions(size, doublings, flip), strict=True):
+        close(row, [math.comb(size, j) * a**j * (1 - a) ** (size - j) for j in range(size + 1)])
+    if abs(doublings) < 1000:
+        weight = 2.0**doublings
+        np.testing.assert_allclose(
+            theory.wright_fisher_chain(size, weight, float(flip)), chain, rtol=1e-10, atol=1e-290
+        )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("doublings", DOUBLINGS)
+@pytest.mark.parametrize("rule", ["moran", "fermi"])
+def test_events_under_any_selection(rule: str, doublings: int) -> None:
+    """Steps, fixation and stationary states, from ratios of products of exact chances."""
+    size, flip = 7, Fraction(1, 1 << 20)
+    up, down = events_in_fractions(rule, size, doublings, Fraction(0))
+    chain = chain_of(rule, size, doublings, 0.0)
+    close(np.diag(chain, 1), up[:-1])
+    close(np.diag(chain, -1), down[1:])
+    terms = [Fraction(1)]  # fixation from i: the sum of the first i of these, by all of them
+    for i in range(1, size):
+        terms.append(terms[-1] * down[i] / up[i])
+    fixes = [sum(terms[:i], Fraction(0)) / sum(terms) for i in range(size + 1)]
+    close(theory.fixation_probability(chain), fixes)
+    assert np.isfinite(theory.absorption_time(chain)).all()
+
+    up, down = events_in_fractions(rule, size, doublings, flip)
+    weights = [Fraction(1)]  # detailed balance: what goes up comes down
+    for i in range(size):
+        weights.append(weights[-1] * up[i] / down[i + 1])
+    stays = [weight / sum(weights) for weight in weights]
+    close(theory.stationary(chain_of(rule, size, doublings, float(flip))), stays)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_state_that_is_never_returned_to_has_no_share() -> None:
+    """At βd = 1000 the way back has probability 1e-434; e^-1000 is no float."""
+    found = theory.stationary(theory.fermi_chain(50, 1e3, 1, 1e-6))
+    assert found[0] == 0.0
+    assert found.sum() == pytest.approx(1)
+    assert found @ np.arange(51) == pytest.approx(50, abs=1e-3)
+    one_way = theory.wright_fisher_chain(4, flip=0.0, back=0.3)
+    np.testing.assert_array_equal(theory.stationary(one_way), [0, 0, 0, 0, 1])
+    with pytest.raises(ValueError, match="must have one stationary distribution, got 2; use a"):
+        theory.stationary(theory.moran_chain(5))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("advantage", [math.inf, -math.inf, 1e300])
+def test_selection_may_be_infinite(advantage: float) -> None:
+    wins = float(advantage > 0)
+    chains = (
+        theory.wright_fisher_chain(5, log_weight=advantage),
+        theory.moran_chain(5, log_ratio=advantage),
+        theory.fermi_chain(5, 1.0, advantage),
+    )
+    for chain in chains:
+        np.testing.assert_allclose(theory.fixation_probability(chain)[1:-1], wins)
+        theory.fixation_time(chain)
+    assert theory.fermi_fixation(1.0, advantage, 5, 2) == wins
+    assert theory.fermi_fixation(1.0, advantage, 5, 0) == 0.0
+    assert theory.fermi_fixation(1.0, advantage, 5, 5) == 1.0
+    with pytest.raises(ValueError, match="must be a number, got nan"):
+        theory.fermi_chain(5, 0.0, math.inf)
 
 
 # ------------------------------------------------------------------ ancestors and drift
