@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from peckham.experiments.cli import RunArgument, command
 from peckham.experiments.cli import app as experiments
+from peckham.experiments.errors import ExperimentError
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -78,17 +80,28 @@ app.add_typer(theory, name="theory")
 @command
 def theory_check(path: RunArgument) -> None:
     """Compare a run folder with its solvable limits. Exit code 1 if any disagrees."""
-    from .limits import LEVEL, check
+    from .limits import LEVEL, check, too_few
     from .tables import text_table
 
     table = check(path)
-    typer.echo(text_table(table))
-    verdicts = table["verdict"].value_counts()
-    typer.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
+    verdicts = table["verdict"].tolist()
+    tested = table[table["p"].notna()]
+    if not tested.empty:
+        typer.echo(f"{text_table(tested.drop(columns='needed'))}\n")
+    few = too_few(table)
+    if not few.empty:
+        typer.echo(f"Too few replicates for a test\n{text_table(few)}\n")
+    typer.echo(", ".join(f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts)))
     typer.echo(
         f"disagrees: p_holm below {LEVEL:g}, which a correct simulator shows in one folder out of "
-        f"{1 / LEVEL:.0f}; too few: not enough replicates for a test."
+        f"{1 / LEVEL:.0f}; no limit: kinds of run without a solvable limit."
     )
+    if not few.empty:
+        typer.echo(
+            "too few: kinds: number of kinds of run in which the limit was not tested; needed: "
+            "replicates that a test needs; never: kinds of run in which no number of replicates "
+            "would do, because almost all have fixed by then."
+        )
     if "disagrees" in verdicts:
         raise typer.Exit(1)
 
@@ -99,16 +112,25 @@ def fixation(path: RunArgument) -> None:
     """Show which lineages, schemer alleles and beliefs fixed, compared with drift alone."""
     from .fixations import belief_fixation
     from .fixations import fixation as fixed
+    from .groups import NotRecorded
     from .log import load
     from .tables import text_table
 
     log = load(path)
+    missing = []
     for heading, table in (
-        ("One lineage has fixed", fixed(log, "lineage")),
-        ("The schemer allele has fixed", fixed(log, "schemer")),
-        ("Beliefs", belief_fixation(log)),
+        ("One lineage has fixed", partial(fixed, log, "lineage")),
+        ("The schemer allele has fixed", partial(fixed, log, "schemer")),
+        ("Beliefs", partial(belief_fixation, log)),
     ):
-        typer.echo(f"{heading}\n{text_table(table)}\n")
+        try:
+            typer.echo(f"{heading}\n{text_table(table())}\n")
+        except NotRecorded as error:
+            missing.append(error)
+    if len(missing) == 3:
+        raise missing[0]
+    for reason in missing:
+        typer.echo(f"Not shown: {reason}")
     typer.echo(
         "neutral: fixation probability under drift alone by the last generation; "
         "neutral_end: in the long run; censored: neither fixed nor lost by the last generation."
@@ -158,8 +180,16 @@ def plot(
     by: Annotated[
         str | None,
         typer.Option(
-            metavar="KEY",
-            help="For trajectories: key column with one line per value.  [default: condition]",
+            metavar="KEY,…",
+            help="For trajectories: keys with one line per combination of values.  "
+            "[default: condition and swept paths]",
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="Plot only the runs with this condition, control or swept value. May be repeated.",
         ),
     ] = None,
     kind: Annotated[
@@ -174,7 +204,11 @@ def plot(
     """Plot a figure of a run folder into a file."""
     from .plots.figures import draw
 
-    options = {"measure": measure, "by": by, "kind": kind}
+    for each in where or []:
+        if "=" not in each:
+            raise ExperimentError(f"--where: must be KEY=VALUE, got {each!r}")
+    wanted = dict(each.split("=", 1) for each in where) if where else None
+    options = {"measure": measure, "by": by, "kind": kind, "where": wanted}
     given = {name: value for name, value in options.items() if value is not None}
     typer.echo(draw(figure, path, out or Path(f"{figure}.png"), **given))
 

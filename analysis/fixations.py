@@ -10,30 +10,14 @@ import pandas as pd
 from scipy import stats
 
 from peckham.agents.parameters.spec import ModelSpec
-from peckham.experiments.design import design
 from peckham.experiments.errors import ExperimentError
-from peckham.experiments.reading import read
-from peckham.experiments.store import MANIFEST
 
+from .groups import by_key, check_recorded, kinds_of_run
 from .log import Log, load
 from .neutral import Drift, allele_drifts, drift_of
 
 NEEDS = {"lineage": "founders_left", "schemer": "schemers", "belief": "fixed_beliefs"}
 """The measure that must be recorded to log the events of each kind."""
-
-
-def kinds_of_run(log: Log) -> list[tuple[dict[str, Any], ModelSpec, pd.Index]]:
-    """Return the kinds of run in a log: key, parameters, and numbers of the finished runs."""
-    done = log.runs[log.runs["status"] == "done"]
-    found = []
-    for variant in design(read(log.path / MANIFEST)).variants:
-        key = {"condition": variant.condition, **variant.swept, "control": variant.control}
-        mine = done
-        for path, value in key.items():
-            mine = mine[mine[path].isna() if value is None else mine[path] == value]
-        if not mine.empty:
-            found.append((key, variant.spec, pd.Index(mine["run"])))
-    return found
 
 
 def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
@@ -72,14 +56,16 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
     Raises
     ------
     ExperimentError
-        If the folder did not record the measures needed, or the kind is unknown.
+        If no run has finished, the folder did not record the measures needed, or
+        the kind is unknown.
     """
     if kind not in ("lineage", "schemer"):
         raise ExperimentError(f"kind: must be lineage or schemer, got {kind!r}")
     log = run if isinstance(run, Log) else load(run)
+    kinds = kinds_of_run(log)
     events = fixations(log, kind)
     rows = []
-    for key, spec, runs in kinds_of_run(log):
+    for key, spec, runs in kinds:
         mine = events[events["run"].isin(runs)]
         won = mine[mine["id"] == 1] if kind == "schemer" else mine
         lost = len(mine) - len(won)
@@ -104,11 +90,7 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
 
 def fixations(log: Log, kind: str) -> pd.DataFrame:
     """Return the first fixation of each run: run, id and generation."""
-    if NEEDS[kind] not in log.runs:
-        raise ExperimentError(
-            f"{log.path} did not record {NEEDS[kind]}, which fixation needs; "
-            "add it to record.measures"
-        )
+    check_recorded(log, [NEEDS[kind]], "fixation")
     events = log.events
     name = "allele" if kind == "schemer" else kind
     mine = events[(events["kind"] == name) & (events["event"] == "fixed")]
@@ -173,32 +155,34 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
         - ``at_once``: largest share of a run's fixations in one generation;
         - ``time``: mean generation of a fixation.
 
+        Columns that need a measure that was not recorded are null, and so are
+        those of agents that hold no beliefs.
+
     Raises
     ------
     ExperimentError
-        If the folder did not record the fixation of beliefs.
+        If no run has finished, or the folder did not record ``fixed_beliefs``.
     """
     log = run if isinstance(run, Log) else load(run)
-    needed = ("fixed_beliefs", "fixed_deceptive_beliefs", "prevalent_beliefs", "deceptive_share")
-    for measure in needed:
-        if measure not in log.runs:
-            raise ExperimentError(
-                f"{log.path} did not record {measure}, which fixation needs; "
-                "add it to record.measures"
-            )
+    kinds = kinds_of_run(log)
+    check_recorded(log, [NEEDS["belief"]], "the fixation of beliefs")
+    optional = ("fixed_deceptive_beliefs", "prevalent_beliefs", "deceptive_share")
+    lacking = [name for name in optional if name not in log.runs]
+    nothing = {name: np.nan for name in lacking}
     events = log.events[log.events["kind"] == "belief"]
     rows = []
-    for key, spec, runs in kinds_of_run(log):
+    for key, spec, runs in kinds:
         relabelled = any(part.kind == "improving_evaluator" for part in spec.interventions)
         comparable = not relabelled and spec.reproduction.proposal.kind == "uniform"
-        ends = log.runs[log.runs["run"].isin(runs)].set_index("run")
+        ends = log.runs[log.runs["run"].isin(runs)].set_index("run").assign(**nothing)
         first = log.generations[log.generations["generation"] == 0].set_index("run")
+        first = first.assign(**nothing)
         any_fixed = ends.index[ends["fixed_beliefs"] > 0]
         deceptive = (ends["fixed_deceptive_beliefs"] / ends["fixed_beliefs"]).loc[any_fixed]
         expected = first.loc[any_fixed, "deceptive_share"]
         mine = events[events["run"].isin(runs)]
         fixed = mine[mine["event"] == "fixed"]
-        each = fixed.groupby(["run", "generation"]).size().groupby("run")
+        each = by_key(by_key(fixed, ["run", "generation"]).size().reset_index(name="n"), ["run"])
         enough = comparable and len(any_fixed) > 1 and (deceptive - expected).std() > 0
         rows.append(
             {
@@ -210,7 +194,7 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
                 "deceptive": deceptive.mean(),
                 "neutral": expected.mean() if comparable else np.nan,
                 "p": stats.ttest_rel(deceptive, expected).pvalue if enough else np.nan,
-                "at_once": (each.max() / each.sum()).mean(),
+                "at_once": (each["n"].max() / each["n"].sum()).mean(),
                 "time": fixed["generation"].mean(),
             }
         )

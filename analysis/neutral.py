@@ -13,6 +13,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.selection.truncation import Truncation
 
 from . import theory
+from .course import course
 
 LARGEST = 1000
 """Largest population with an exact chain, because its matrix has (N + 1)² entries."""
@@ -72,16 +73,29 @@ class Drift:
 def drift_of(spec: ModelSpec) -> Drift | None:
     """Return the drift under the selection rule of a run, or None if it is unknown.
 
+    It is unknown if an intervention may change the rule to one with another drift.
+
     Parameters
     ----------
     spec : ModelSpec
         Parameters of the run. All agents are assumed to have equal fitness.
     """
-    rule, size = spec.selection, spec.population.size
-    if size > LARGEST or rule.kind not in (*INDEPENDENT, "truncation", "moran", "fermi"):
+    size, all_specs = spec.population.size, course(spec)
+    if size > LARGEST or all_specs is None:
         return None
-    survivors = rule.survivors(size) if isinstance(rule, Truncation) else size
-    return drift("independent" if rule.kind in INDEPENDENT else rule.kind, size, survivors)
+    found = {drift_name(each) for each in all_specs}
+    name = found.pop()
+    return None if found or name is None else drift(name[0], size, name[1])
+
+
+def drift_name(spec: ModelSpec) -> tuple[str, int] | None:
+    """Return the kind of drift under a selection rule, and the number of possible parents."""
+    rule, size = spec.selection, spec.population.size
+    if isinstance(rule, Truncation) and rule.survivors(size) < size:
+        return "truncation", rule.survivors(size)
+    if rule.kind in (*INDEPENDENT, "truncation"):
+        return "independent", size
+    return (rule.kind, size) if rule.kind in ("moran", "fermi") else None
 
 
 @lru_cache(maxsize=16)
@@ -126,18 +140,55 @@ def allele_drifts(spec: ModelSpec) -> bool:
     It does not if the allele flips, or if a child's allele may come from a second
     selection whose parents are not drawn independently.
     """
-    second_parent = spec.reproduction.recombination_rate > 0 or spec.conduct.allele_assortment > 0
-    return spec.reproduction.strategy_flip_rate == 0 and not (
-        second_parent and spec.selection.kind not in INDEPENDENT
+    all_specs = course(spec)
+    if all_specs is None or spec.reproduction.strategy_flip_rate > 0:
+        return False
+    return not any(
+        (each.reproduction.recombination_rate > 0 or each.conduct.allele_assortment > 0)
+        and each.selection.kind not in INDEPENDENT
+        for each in all_specs
+    )
+
+
+def heterozygosity_drifts(spec: ModelSpec) -> bool:
+    """Return whether neutral belief diversity follows the drift of its rule exactly.
+
+    It does not if beliefs mutate, or if genomes merge unless parents are drawn
+    independently. Agents without beliefs have none.
+    """
+    all_specs, build = course(spec), spec.reproduction
+    if all_specs is None or spec.population.beliefs_per_agent == 0 or build.mutation_rate > 0:
+        return False
+    return build.recombination_rate == 0 or all(
+        each.selection.kind in INDEPENDENT for each in all_specs
     )
 
 
 def is_neutral(spec: ModelSpec) -> bool:
-    """Return whether selection ignores all differences between agents."""
+    """Return whether selection ignores all differences between agents, in every generation.
+
+    It does not if agents may be removed: who reproduces then depends on what
+    they do, under any rule. Neutral twins remove nobody.
+    """
+    all_specs = course(spec)
+    return spec.control == "neutral" or (
+        all_specs is not None
+        and not any(may_remove(each) for each in all_specs)
+        and all(gives_equal_chances(each) for each in all_specs)
+    )
+
+
+def may_remove(spec: ModelSpec) -> bool:
+    """Return whether agents may be removed under these parameters."""
+    oversight = spec.oversight
+    return oversight.sanction == "removal" and oversight.channels().audit > 0
+
+
+def gives_equal_chances(spec: ModelSpec) -> bool:
+    """Return whether the selection rule ignores fitness."""
     rule = spec.selection
     return (
-        spec.control == "neutral"
-        or rule.kind == "neutral"
+        rule.kind == "neutral"
         or getattr(rule, "beta", None) == 0
         or getattr(rule, "entrants", None) == 1
         or getattr(rule, "share", None) == 1

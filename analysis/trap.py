@@ -8,6 +8,7 @@ import pandas as pd
 
 from peckham.experiments.errors import ExperimentError
 
+from .groups import by_key, check_recorded, finished_runs
 from .log import Log, load
 
 MATRIX = {
@@ -40,14 +41,14 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
     -------
     DataFrame
         One row per run and generation: the keys, ``generation``,
-        ``optimisation`` and ``meaning`` (booleans), ``field``, and ``sign``
-        (boolean, the recognition sign).
+        ``optimisation`` and ``meaning`` (booleans), ``field`` (null if a measure
+        is), and ``sign`` (boolean, the recognition sign).
 
     Raises
     ------
     ExperimentError
-        If the folder did not record the proxy, its standard deviation and the
-        delivered value, or the window is below 1.
+        If no run has finished, the folder did not record the proxy, its standard
+        deviation and the delivered value, or the window is below 1.
 
     References
     ----------
@@ -56,26 +57,29 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
     if window < 1:
         raise ExperimentError(f"window: must be at least 1, got {window}")
     log = run if isinstance(run, Log) else load(run)
+    finished_runs(log)
+    check_recorded(log, NEEDS)
     rows = log.generations
-    for name in NEEDS:
-        if name not in rows:
-            raise ExperimentError(f"{log.path} did not record {name}; add it to record.measures")
     start = rows[rows["generation"] == 0].set_index("run")[list(NEEDS)]
     first = start.loc[rows["run"]].reset_index(drop=True)
     table = rows[[*log.keys, "generation"]].copy()
     table["optimisation"] = rows["proxy"] > first["proxy"] + first["proxy_sd"]
     table["meaning"] = rows["delivered"] >= first["delivered"]
     pairs = zip(table["optimisation"], table["meaning"], strict=True)
-    table["field"] = [MATRIX[pair] for pair in pairs]
-    by_run = rows.groupby("run")
+    table["field"] = pd.Series([MATRIX[pair] for pair in pairs], rows.index, dtype=object)
+    table.loc[rows[[*NEEDS]].isna().any(axis=1), "field"] = None
+    by_run = by_key(rows, ["run"])
     worse = (by_run["proxy"].diff() > 0) & (by_run["delivered"].diff() < 0)
-    streak = worse.groupby(rows["run"]).rolling(window).sum().reset_index(level=0, drop=True)
+    by_run = by_key(pd.DataFrame({"run": rows["run"], "worse": worse}), ["run"])
+    streak = by_run["worse"].rolling(window).sum().reset_index(level=0, drop=True)
     table["sign"] = streak.reindex(rows.index) == window
     return table
 
 
 def final_fields(table: pd.DataFrame) -> pd.DataFrame:
     """Count the runs of each kind that end in each field, and those that ever show the sign.
+
+    A run ends in its own last generation.
 
     Parameters
     ----------
@@ -87,8 +91,8 @@ def final_fields(table: pd.DataFrame) -> pd.DataFrame:
         for name in table.columns[: list(table.columns).index("generation")]
         if name not in ("run", "replicate")
     ]
-    last = table[table["generation"] == table["generation"].max()]
-    counts = pd.crosstab([last[key] for key in keys], last["field"])
-    counts = counts.reindex(columns=list(MATRIX.values()), fill_value=0)
-    signs = table.groupby([*keys, "run"], dropna=False)["sign"].any().groupby(keys).sum()
-    return counts.assign(sign=signs).reset_index()
+    last = table.sort_values(["run", "generation"]).drop_duplicates("run", keep="last")
+    ends = {field: last["field"] == field for field in MATRIX.values()}
+    ever = last["run"].isin(table.loc[table["sign"], "run"])
+    counted = last[keys].assign(runs=1, **ends, sign=ever)
+    return by_key(counted, keys).sum().reset_index()

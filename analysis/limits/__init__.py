@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .agreement import LEVEL, check
+from .agreement import LEVEL, check, too_few
 
-__all__ = ["LEVEL", "check"]
+__all__ = ["LEVEL", "check", "too_few"]

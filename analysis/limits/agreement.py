@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from peckham.agents.parameters.spec import ModelSpec
-from peckham.analysis.fixations import kinds_of_run
+from peckham.analysis.groups import by_key, kinds_of_run
 from peckham.analysis.log import Log, load
 from peckham.analysis.neutral import drift_of, is_neutral
 from peckham.analysis.published.comparison import holm
@@ -27,9 +28,10 @@ def check(run: str | Path | Log) -> pd.DataFrame:
 
     The limits are:
 
-    - under neutral selection (such as a neutral twin, or β = 0): the descent
-      from founders, heterozygosity, the schemer allele, and the fixation of
-      lineages and of the allele;
+    - under neutral selection (such as a neutral twin, or β = 0), if it is
+      neutral in every generation and nobody may be removed: the descent from
+      founders, heterozygosity, the schemer allele, and the fixation of lineages
+      and of the allele;
     - under any rule with expected offspring in closed form: zero mean drift;
     - among clones under softmax selection: fixation of the schemer allele;
     - at generation 0: the share of deceptive beliefs, if the landscape has a
@@ -45,19 +47,26 @@ def check(run: str | Path | Log) -> pd.DataFrame:
     DataFrame
         One row per kind of run and limit: the key, ``limit`` (null if there
         is none), ``expected``, ``observed``, ``error``, ``p``, ``p_holm``
-        (adjusted for all limits of the table), and ``verdict``: ``agrees``,
-        ``disagrees`` (p_holm below 0.01), ``no limit``, or ``too few``
-        replicates. Means are tested by t-tests over replicates, probabilities
-        by binomial tests. With few replicates the tests are approximate.
+        (adjusted for all limits of the table), ``replicates``, the number of
+        replicates that the test ``needed`` (infinite if none would do), and
+        ``verdict``: ``agrees``, ``disagrees`` (p_holm below 0.01), ``no limit``,
+        or ``too few`` replicates. Means are tested by t-tests over replicates,
+        probabilities by binomial tests. With few replicates the tests are
+        approximate.
+
+    Raises
+    ------
+    ExperimentError
+        If no run has finished.
     """
     log = run if isinstance(run, Log) else load(run)
     rows = []
     for key, spec, runs in kinds_of_run(log):
         found = list(limits(log, spec, runs))
-        rows += [{**key, **vars(limit)} for limit in found]
+        rows += [{**key, **vars(limit), "replicates": len(runs)} for limit in found]
         if not found:
-            rows.append({**key, "limit": None})
-    columns = ["limit", "expected", "observed", "error", "p"]
+            rows.append({**key, "limit": None, "replicates": len(runs)})
+    columns = ["limit", "expected", "observed", "error", "p", "p_holm", "replicates", "needed"]
     table = pd.DataFrame(rows).reindex(columns=[*log.keys[1:-1], *columns])
     table["p_holm"] = holm(table["p"])
     table["verdict"] = "agrees"
@@ -80,3 +89,34 @@ def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
     if are_clones(spec):
         yield from clone_limits(log, spec, rows)
     yield from martingale_limits(spec, rows)
+
+
+def too_few(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the limits that need more replicates, one row per limit.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table that `check` returns.
+
+    Returns
+    -------
+    DataFrame
+        ``limit``; the number of ``kinds`` of run in which it was not tested; their
+        smallest number of ``replicates``; the number of replicates ``needed``; and
+        ``never``, the kinds of run in which none would do, because almost every
+        replicate has fixed by then.
+    """
+    few = table[table["verdict"] == "too few"]
+    few = few.assign(never=np.isinf(few["needed"]), finite=few["needed"].replace(np.inf, np.nan))
+    return (
+        by_key(few, ["limit"])
+        .agg(
+            kinds=("limit", "size"),
+            replicates=("replicates", "min"),
+            needed=("finite", "max"),
+            never=("never", "sum"),
+        )
+        .reset_index()
+        .astype({"needed": "Int64"})
+    )

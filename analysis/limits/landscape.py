@@ -17,7 +17,8 @@ from .limit import Limit, at, mean_limit
 def landscape_limits(spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
     """Yield the limit of the founders' deceptive share, if it has a closed form."""
     land = spec.landscape
-    if "deceptive_share_signal0" not in rows:
+    share = at(rows, 0, "deceptive_share_signal0")
+    if share.empty:
         return
     if isinstance(land, Bivariate):
         scales = land.sigma_v > 0 and land.sigma_a > 0
@@ -39,5 +40,4 @@ def landscape_limits(spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
         )
     else:
         return
-    share = at(rows, 0, "deceptive_share_signal0")
     yield mean_limit("deceptive share of the founders' beliefs", share, expected)

@@ -14,6 +14,9 @@ from peckham.agents.parameters.spec import ModelSpec
 ENOUGH = 30
 """Expected number of unfixed replicates required to test a mean over replicates."""
 
+RARE = 1e-6
+"""Share of unfixed replicates below which no number of replicates is enough for a test."""
+
 ROUNDING = 1e-12
 """Relative difference up to which two numbers count as equal."""
 
@@ -32,6 +35,8 @@ class Limit:
         Standard error of the difference.
     p : float
         P-value of the difference, NaN if there are too few replicates.
+    needed : float
+        Number of replicates that a test needs. Infinite if none would do.
     """
 
     limit: str
@@ -39,6 +44,7 @@ class Limit:
     observed: float
     error: float
     p: float
+    needed: float = 1
 
 
 def generations_of(spec: ModelSpec) -> list[int]:
@@ -48,13 +54,20 @@ def generations_of(spec: ModelSpec) -> list[int]:
 
 
 def at(rows: pd.DataFrame, generation: int, measure: str) -> pd.Series:
-    """Return a measure in one generation, one value per run."""
+    """Return a measure in one generation, one value per run in which it is defined."""
+    if measure not in rows:
+        return pd.Series(dtype=float)
     there = rows[rows["generation"] == generation]
-    return there.set_index("run")[measure].astype(float)
+    return there.set_index("run")[measure].astype(float).dropna()
 
 
 def mean_limit(
-    limit: str, sample: ArrayLike, expected: float, unsettled: float = 1.0, sd: float | None = None
+    limit: str,
+    sample: ArrayLike,
+    expected: float,
+    unsettled: float = 1.0,
+    sd: float | None = None,
+    needed: float = 2,
 ) -> Limit:
     """Return a limit for a mean over replicates, tested by a t-test or a z-test.
 
@@ -72,13 +85,17 @@ def mean_limit(
     sd : float, optional
         Standard deviation of a replicate according to theory, which selects the
         z-test. By default it is estimated from the sample.
+    needed : float
+        Number of replicates that the test needs for other reasons.
     """
     x = np.asarray(sample, float)
     observed = float(x.mean())
     spread = sd if sd is not None or x.size < 2 else x.std(ddof=1)
     error = np.nan if spread is None else float(spread / np.sqrt(x.size))
-    found = Limit(limit, float(expected), observed, error, np.nan)
-    if x.size < 2 or unsettled * x.size < ENOUGH:
+    enough = ENOUGH / unsettled if unsettled > RARE else np.inf
+    needed = max(needed, np.ceil(enough - ROUNDING))
+    found = Limit(limit, float(expected), observed, error, np.nan, float(needed))
+    if x.size < needed:
         return found
     rounding = ROUNDING * max(1.0, abs(expected), float(np.abs(x).max()))
     if abs(observed - expected) <= rounding:

@@ -12,7 +12,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis import theory
 from peckham.analysis.fixations import NEEDS, fixations, neutral_fixation, schemers
 from peckham.analysis.log import Log
-from peckham.analysis.neutral import INDEPENDENT, Drift, allele_drifts
+from peckham.analysis.neutral import Drift, allele_drifts, heterozygosity_drifts
 
 from .limit import Limit, at, generations_of, mean_limit
 
@@ -26,25 +26,24 @@ def descent_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterato
     number = np.arange(drift.size + 1)
     for g in generations_of(spec):
         open_ = 1 - lineages[g, 1]
-        if "effective_founders" in rows:
+        founders = at(rows, g, "effective_founders")
+        if not founders.empty:
             expected = theory.expected_inverse_founders(drift.size, g, drift.coalescence)
-            shares = 1 / at(rows, g, "effective_founders")
-            yield mean_limit(f"1/effective founders in generation {g}", shares, expected, open_)
-        if "founders_left" in rows:
+            name = f"1/effective founders in generation {g}"
+            yield mean_limit(name, 1 / founders, expected, open_)
+        left = at(rows, g, "founders_left")
+        if not left.empty:
             mean = lineages[g] @ number
             sd = np.sqrt(lineages[g] @ (number - mean) ** 2)
-            left = at(rows, g, "founders_left")
             yield mean_limit(f"founders left in generation {g}", left, mean, open_, sd)
 
 
 def heterozygosity_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
     """Yield the limits of the loss of belief diversity, if nothing restores it."""
-    build = spec.reproduction
-    merges = build.recombination_rate > 0 and spec.selection.kind not in INDEPENDENT
-    if build.mutation_rate > 0 or merges or "heterozygosity" not in rows:
+    start = at(rows, 0, "heterozygosity")
+    if start.empty or not heterozygosity_drifts(spec):
         return
     one_lineage = drift.descended_by(spec.generations)
-    start = at(rows, 0, "heterozygosity")
     for g in generations_of(spec):
         expected = theory.neutral_heterozygosity(start, g, drift.coalescence)
         excess = at(rows, g, "heterozygosity") - expected
@@ -71,11 +70,11 @@ def allele_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator
         ):
             mean = chances @ numbers
             sd = np.sqrt(chances @ (numbers - mean) ** 2)
-            skew = chances @ (numbers - mean) ** 3 / sd**3
+            skew = chances @ (numbers - mean) ** 3 / sd**3 if sd > 0 else 0.0
             # a z-test keeps its level only if the mean is close to normal
-            enough = abs(skew) < NEARLY_NORMAL * np.sqrt(share.size)
+            normal = np.floor((skew / NEARLY_NORMAL) ** 2) + 1
             limit = f"{name} in generation {g}"
-            yield mean_limit(limit, sample, mean, unsettled if enough else 0.0, sd)
+            yield mean_limit(limit, sample, mean, unsettled, sd, normal)
 
 
 def fixation_limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:

@@ -12,6 +12,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.selection.softmax import Softmax
 from peckham.analysis import theory
 from peckham.analysis.fixations import NEEDS, fixations, schemers
+from peckham.analysis.groups import by_key
 from peckham.analysis.log import Log
 from peckham.analysis.neutral import LARGEST, is_neutral
 
@@ -45,22 +46,18 @@ def clone_limits(log: Log, spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limi
     logged in generation 0.
     """
     copies, size = schemers(spec), spec.population.size
-    if "deception_gap" not in rows or NEEDS["schemer"] not in rows or copies in (0, size):
+    first = at(rows, 0, "deception_gap")
+    if first.empty or NEEDS["schemer"] not in rows or copies in (0, size):
         return
     assert isinstance(spec.selection, Softmax)
-    gap = at(rows, 0, "deception_gap") * size / copies
+    gap = first * size / copies
     events = fixations(log, "schemer")
     won = gap.index.isin(events.loc[events["id"] == 1, "run"])
-    chances = np.array(
-        [
-            theory.absorbed_by(
-                theory.wright_fisher_chain(size, np.exp(spec.selection.beta * advantage)),
-                copies,
-                spec.generations,
-            )[-1, 1]
-            for advantage in gap
-        ]
-    )
+    beta = spec.selection.beta
+    different, place = np.unique(gap, return_inverse=True)
+    chains = [theory.wright_fisher_chain(size, log_weight=beta * float(a)) for a in different]
+    fixed = [theory.absorbed_by(chain, copies, spec.generations)[-1, 1] for chain in chains]
+    chances = np.array(fixed)[place]
     sd = float(np.sqrt(np.mean(chances * (1 - chances))))
     excess = mean_limit("schemer allele of clones fixed by the end", won - chances, 0.0, sd=sd)
     base = float(chances.mean())
@@ -78,7 +75,7 @@ def martingale_limits(spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
     for trait in PRICED:
         name = f"price_{trait}_drift"
         if name in rows and rows[name].notna().any():
-            total = rows.groupby("run")[name].sum(min_count=1).dropna()
+            total = by_key(rows, ["run"])[name].sum(min_count=1).dropna()
             sd = None
             if trait == "schemers" and total.size > 1:
                 sd = max(float(total.std()), np.sqrt(start * (1 - start)))

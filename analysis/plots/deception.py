@@ -3,144 +3,188 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from peckham.agents.deployment.performance import true_performance
+from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis.closed_forms import equal_fitness_capability
 from peckham.analysis.fixations import fixations
+from peckham.analysis.groups import Kind, by_key, kinds_of_run, rows_of, varying
 from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
 
+from .series import Where, check_measured, name_of, names_of_keys, only_kind, shown
 from .style import axes, finished, lines
 
-PRESSURE, SHIFT = "deployment.pressure", "deployment.shift"
+MEASURED = ("deployed", "proxy", "alignment", "capability")
+LABELLED = 12
+"""Number of cells along an axis up to which each has a tick."""
+
+PRESSURE = "deployment.pressure"
 CAPABILITY, OVERSIGHT = "population.capability.mean", "oversight.level"
 
 
-def goodhart(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
+def goodhart(run: str | Path | Log, *, where: Where | None = None, ax: Axes | None = None) -> Axes:
     """Plot true performance against pressure, with the proxy and the closed form.
 
     Points are means of T over the agents of generation 0 and over replicates.
-    Thin lines are T = ρP − s(1 − ρ)p² at the measured mean of ρ. The dotted line
-    is the proxy, and its distance from a curve is the Goodhart gap.
+    Thin lines are T = ρP − s(1 − ρ)p² at the measured means of ρ and c, in a
+    population without beliefs, where P = p. In one with beliefs they join the
+    points. Dotted lines are the proxy, and the distance between the two is the
+    Goodhart gap.
 
     Parameters
     ----------
     run : str, Path or Log
-        Runs that sweep ``deployment.pressure``, and optionally
-        ``population.alignment.mean`` and ``deployment.shift``.
+        Runs that sweep ``deployment.pressure``.
+    where : mapping, optional
+        Values by key, which choose the runs. There is one line per condition and
+        value of the other swept paths. Neutral twins, which equal their
+        originals in generation 0, are shown only if it names ``control``.
     ax : Axes, optional
         Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If pressure was not swept, or T, P or ρ was not recorded.
+        If no run has finished, pressure was not swept, T, P, ρ or c was not
+        recorded, or there are too many lines.
     """
     log = run if isinstance(run, Log) else load(run)
-    check_log(log, [PRESSURE], ["proxy", "deployed", "alignment", "capability"])
-    rows = log.generations[log.generations["generation"] == 0]
-    shifts = shift_of(log, rows)
-    by = [path for path in log.swept if path != PRESSURE]
-    groups = [group for _, group in rows.groupby(by)] if by else [rows]
-    ax = axes(ax)
-    for group, style in zip(groups, lines(len(groups)), strict=True):
-        means = group.groupby(PRESSURE)[["deployed", "proxy", "alignment", "capability"]].mean()
-        legend = ", ".join(f"{symbol(path)} {group[path].iloc[0]:g}" for path in by)
+    kinds, notes = shown(log, where, twins=False)
+    check_swept(log, [PRESSURE])
+    rows = rows_of(log.generations, kinds)
+    rows = rows[rows["generation"] == 0]
+    check_measured(log, rows, MEASURED)
+    by = [key for key in varying(kinds) if key != PRESSURE] or ["condition"]
+    groups: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        groups.setdefault(name_of(kind.key, by), []).append(kind)
+    styles = list(lines(len(groups)))
+    ax = axes(ax, 2 * len(groups))
+    proxies: dict[tuple[float, ...], Any] = {}
+    for (name, group), style in zip(groups.items(), styles, strict=True):
+        means = by_key(rows_of(rows, group), [PRESSURE])[[*MEASURED]].mean().sort_index()
         ax.plot(means.index, means["deployed"], "o", color=style["color"], markersize=4)
-        pressure = np.linspace(0, means.index.max(), 200)
-        rho = np.full_like(pressure, means["alignment"].mean())
-        p = pressure * means["capability"].mean() / 100
-        shift = np.full_like(pressure, shifts[group.index[0]])
-        closed = true_performance(rho * p, rho, p, shift)
-        ax.plot(pressure, closed, label=legend or "T", **{**style, "linewidth": 1.0})
-    proxy = rows.groupby(PRESSURE)["proxy"].mean()
-    ax.plot(proxy.index, proxy, color="black", linestyle=":", linewidth=1.0, label="proxy P")
-    title = "closed form; dots are runs"
-    return finished(ax, "optimisation pressure p", "true performance T (score)", title)
+        curve = closed_form(means, group[0].spec)
+        ax.plot(*curve, label=name, **{**style, "linewidth": 1.0, "marker": ""})
+        proxies.setdefault(tuple(means["proxy"].round(9)), (means["proxy"], name))
+    for proxy, name in proxies.values():
+        label = "proxy P" if len(proxies) == 1 else f"proxy P: {name}"
+        style = {"color": "black", "linestyle": ":", "linewidth": 1.0}
+        ax.plot(proxy.index, proxy, label=label, **style)
+    y = "true performance T (score)"
+    exact = all(kind.spec.population.beliefs_per_agent == 0 for kind in kinds)
+    line = "closed form" if exact else "closed form if agents hold no beliefs, else between dots"
+    notes.append(f"dots: means over agents and replicates; lines: {line}")
+    return finished(ax, "optimisation pressure p", y, names_of_keys(by), "; ".join(notes))
 
 
-def symbol(path: str) -> str:
-    """Return the symbol of a swept path in a legend."""
-    return {"population.alignment.mean": "ρ", SHIFT: "s"}.get(path, path)
+def closed_form(means: pd.DataFrame, spec: ModelSpec) -> tuple[ArrayLike, ArrayLike]:
+    """Return the line through means at several pressures: x and y."""
+    if spec.population.beliefs_per_agent > 0:  # E[U] depends on the beliefs
+        return means.index, means["deployed"]
+    pressure = np.linspace(0, float(means.index.max()), 200)
+    rho = np.full_like(pressure, means["alignment"].mean())
+    p = pressure * means["capability"].mean() / 100
+    shift = np.full_like(pressure, spec.deployment.shift)
+    return pressure, true_performance(rho * p, rho, p, shift)
 
 
-def shift_of(log: Log, rows: pd.DataFrame) -> pd.Series:
-    """Return the shift of each row, whether or not it is swept."""
-    if SHIFT in rows:
-        return rows[SHIFT]
-    resolved = log.manifest["resolved"]["deployment"]["shift"]
-    return pd.Series(resolved, index=rows.index)
-
-
-def threshold(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
+def threshold(run: str | Path | Log, *, where: Where | None = None, ax: Axes | None = None) -> Axes:
     """Plot how often the schemer allele fixed, over oversight and capability.
 
     Light means never, dark means always. A run without fixation by its end
     counts with its final share of schemers. The dashed line is D = 1/2,
     c = 100·o. On the solid line a schemer is as fit as the same agent if it
     were honest, D = 1 − x with x = (Δ/penalty + fpr)/sensitivity and Δ the mean
-    at the end of the runs.
+    at the end of the runs. It is left out if channels of oversight are set
+    apart or scaled, agents are removed, or interventions change parameters.
 
     Parameters
     ----------
     run : str, Path or Log
         Runs that sweep ``population.capability.mean`` and ``oversight.level``.
+    where : mapping, optional
+        Values by key, which choose the runs. They may differ in the two paths
+        only. Neutral twins are shown only if it names ``control``.
     ax : Axes, optional
         Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If these paths were not swept, or the measures needed were not recorded.
+        If no run has finished, these paths were not swept, the measures needed
+        were not recorded, or the runs chosen differ in other keys.
     """
     log = run if isinstance(run, Log) else load(run)
-    check_log(log, [CAPABILITY, OVERSIGHT], ["schemers", "hidden"])
-    runs = log.runs[(log.runs["status"] == "done") & (log.runs["control"] == "none")]
+    kinds, notes = shown(log, where, twins=False)
+    check_swept(log, [CAPABILITY, OVERSIGHT])
+    runs = rows_of(log.runs, kinds)
+    check_measured(log, runs, ["schemers", "hidden"])
+    only_kind(kinds, "threshold", [CAPABILITY, OVERSIGHT])
     fixed = fixations(log, "schemer").set_index("run")["id"]
     ended = runs["run"].map(fixed).astype(float).fillna(runs["schemers"])
-    grid = runs.assign(ended=ended).pivot_table(index=CAPABILITY, columns=OVERSIGHT, values="ended")
+    cells = by_key(runs.assign(ended=ended), [CAPABILITY, OVERSIGHT])["ended"].mean()
+    levels, capabilities = np.unique(runs[OVERSIGHT]), np.unique(runs[CAPABILITY])
+    every = pd.MultiIndex.from_product([capabilities, levels])
+    grid = cells.reindex(every).to_numpy(float).reshape(capabilities.size, levels.size)
     ax = axes(ax)
-    mesh = ax.pcolormesh(
-        grid.columns, grid.index, grid, cmap="cividis_r", vmin=0, vmax=1, shading="nearest"
-    )
+    x, y = edges(levels, 0.1), edges(capabilities, 10.0)
+    mesh = ax.pcolormesh(x, y, grid, cmap="cividis_r", vmin=0, vmax=1)
     figure = ax.get_figure(root=True)
     assert figure is not None
-    bar = figure.colorbar(mesh, ax=ax)
-    bar.set_label("runs in which scheming fixed (share)")
+    figure.colorbar(mesh, ax=ax).set_label("runs in which scheming fixed (share)")
     level = np.linspace(0, 1, 101)
     ax.plot(level, 100 * level, "k--", linewidth=1.4, label="D = 1/2")
-    rules = log.manifest["resolved"]["oversight"]
-    line = equal_fitness_capability(
-        level,
-        np.full_like(level, runs["hidden"].mean()),
-        rules["sensitivity"],
-        rules["false_positive_rate"],
-        rules["penalty"],
-    )
-    if np.isfinite(line).any():
+    line = equal_fitness(level, float(runs["hidden"].mean()), kinds[0].spec)
+    if line is not None and np.isfinite(line).any():
         ax.plot(level, line, "k-", linewidth=1.8, label="equal fitness, D = 1 − x")
-    ax.set_xlim(*around(grid.columns.to_numpy(float)))
-    ax.set_ylim(*around(grid.index.to_numpy(float)))
+    by = [key for key in varying(kinds_of_run(log)) if key not in (CAPABILITY, OVERSIGHT)]
+    if by:
+        notes.insert(0, f"{names_of_keys(by)}: {name_of(kinds[0].key, by)}")
+    if notes:
+        ax.set_title("; ".join(notes), loc="left", fontsize="small")
+    if levels.size <= LABELLED:
+        ax.set_xticks(levels)
+    if capabilities.size <= LABELLED:
+        ax.set_yticks(capabilities)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
     ax.set_xlabel("oversight o (level)")
     ax.set_ylabel("capability c (points)")
     ax.legend(loc="upper left", framealpha=0.9)
     return ax
 
 
-def around(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return axis limits with a margin of half a step around evenly spaced values."""
-    low, high = float(values.min()), float(values.max())
-    margin = 0.5 * (high - low) / max(1, values.size - 1)
-    return low - margin, high + margin
+def equal_fitness(
+    level: NDArray[np.float64], hidden: float, spec: ModelSpec
+) -> NDArray[np.float64] | None:
+    """Return the capability at which scheming starts to pay, or None without a closed form."""
+    rules = spec.oversight
+    plain = len({*rules.channels()[:4]}) == 1 and rules.scaling.kind == "constant"
+    if not plain or rules.sanction == "removal" or not all(i.of_test for i in spec.interventions):
+        return None
+    delta = np.full_like(level, hidden)
+    return equal_fitness_capability(level, delta, *rules.rates(), rules.penalty)
 
 
-def check_log(log: Log, swept: list[str], measures: list[str]) -> None:
-    """Check that a folder sweeps and records what a figure shows.
+def edges(values: NDArray[np.float64], alone: float) -> NDArray[np.float64]:
+    """Return the edges of cells around ascending values; a single cell has width `alone`."""
+    if values.size == 1:
+        return np.array([values[0] - alone / 2, values[0] + alone / 2])
+    between = (values[1:] + values[:-1]) / 2
+    first, last = 2 * values[0] - between[0], 2 * values[-1] - between[-1]
+    return np.array([first, *between, last])
+
+
+def check_swept(log: Log, swept: list[str]) -> None:
+    """Check that a folder sweeps the paths that a figure shows.
 
     Raises
     ------
@@ -150,6 +194,3 @@ def check_log(log: Log, swept: list[str], measures: list[str]) -> None:
     for path in swept:
         if path not in log.swept:
             raise ExperimentError(f"{log.path} does not sweep {path}, which this figure needs")
-    for name in measures:
-        if name not in log.runs:
-            raise ExperimentError(f"{log.path} did not record {name}; add it to record.measures")

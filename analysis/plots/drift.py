@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis import theory
-from peckham.analysis.fixations import fixations, fixed_by, kinds_of_run
+from peckham.analysis.fixations import fixations, fixed_by, schemers
+from peckham.analysis.groups import by_key, rows_of, varying
 from peckham.analysis.log import Log, load
-from peckham.analysis.neutral import allele_drifts, drift_of
+from peckham.analysis.neutral import allele_drifts, drift_name, drift_of, heterozygosity_drifts
 from peckham.experiments.errors import ExperimentError
 
+from .series import Where, check_measured, name_of, names_of_keys, shown
 from .style import axes, finished, lines
 
 BY_DRIFT: dict[str, Any] = {
@@ -26,8 +27,13 @@ BY_DRIFT: dict[str, Any] = {
     "zorder": 0,
 }
 
+Nulls = dict[str, NDArray[np.float64]]
+"""Curves of drift alone, one number per generation, by what they depend on."""
 
-def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
+
+def heterozygosity(
+    run: str | Path | Log, *, where: Where | None = None, ax: Axes | None = None
+) -> Axes:
     """Plot mean belief diversity over replicates, relative to generation 0.
 
     Dotted black lines are exact for drift alone, H_0(1 − c)^g. There is one for
@@ -37,36 +43,56 @@ def heterozygosity(run: str | Path | Log, *, ax: Axes | None = None) -> Axes:
     ----------
     run : str, Path or Log
         A run folder.
+    where : mapping, optional
+        Values by key, which choose the runs. There is one line per kind of run.
     ax : Axes, optional
         Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If the folder did not record heterozygosity.
+        If no run has finished, the folder did not record heterozygosity, no run
+        has any, or there are too many lines.
     """
-    log = run if isinstance(run, Log) else load(run, columns=["heterozygosity"])
-    if "heterozygosity" not in log.generations:
-        raise ExperimentError(
-            f"{log.path} did not record heterozygosity; add it to record.measures"
-        )
-    ax = axes(ax)
-    nulls: dict[tuple[float, int], None] = {}
-    for name, spec, rows, style in kinds(log):
-        mean = rows.groupby("generation")["heterozygosity"].mean()
-        ax.plot(mean.index, mean / mean.iloc[0], label=name, **style)
-        drift = drift_of(spec)
-        if drift is not None and spec.reproduction.mutation_rate == 0:
-            nulls[drift.coalescence, spec.generations] = None
-    for place, (coalescence, generations) in enumerate(nulls):
-        g = np.arange(generations)
-        expected = theory.neutral_heterozygosity(1.0, g, coalescence)
-        ax.plot(g, expected, label=None if place else "drift alone", **BY_DRIFT)
+    name = "heterozygosity"
+    log = run if isinstance(run, Log) else load(run, columns=[name])
+    kinds, notes = shown(log, where)
+    check_measured(log, rows_of(log.generations, kinds), [name])
+    by = varying(kinds)
+    curves, nulls, lacking = {}, Nulls(), []
+    for kind in kinds:
+        rows = rows_of(log.generations, [kind])
+        mean = by_key(rows, ["generation"])[name].mean().astype(float).sort_index()
+        if not mean.iloc[0] > 0:
+            lacking.append(name_of(kind.key, by))
+            continue
+        curves[name_of(kind.key, by)] = mean / mean.iloc[0]
+        drift = drift_of(kind.spec)
+        if drift is not None and heterozygosity_drifts(kind.spec):
+            g = np.arange(kind.spec.generations)
+            expected = theory.neutral_heterozygosity(1.0, g, drift.coalescence)
+            add_null(nulls, kind.spec, expected)
+    if not curves:
+        raise ExperimentError(f"{log.path}: no run has any belief diversity in generation 0")
+    if lacking:
+        notes.append(f"not shown, without belief diversity in generation 0: {'; '.join(lacking)}")
+    styles = list(lines(len(curves)))
+    ax = axes(ax, len(curves) + len(nulls))
+    for (label, curve), style in zip(curves.items(), styles, strict=True):
+        ax.plot(curve.index, curve, label=label, **style)
+    draw_nulls(ax, nulls)
     ax.set_ylim(bottom=0)
-    return finished(ax, "generation", "belief diversity (share of generation 0's)", "run")
+    y = "belief diversity (share of generation 0's)"
+    return finished(ax, "generation", y, names_of_keys(by), "; ".join(notes))
 
 
-def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = None) -> Axes:
+def fixation(
+    run: str | Path | Log,
+    *,
+    kind: str = "lineage",
+    where: Where | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Plot the share of runs in which one lineage, or the schemer allele, has fixed.
 
     Dotted black lines are exact for drift alone.
@@ -77,46 +103,61 @@ def fixation(run: str | Path | Log, *, kind: str = "lineage", ax: Axes | None = 
         A run folder.
     kind : {"lineage", "schemer"}
         What fixes.
+    where : mapping, optional
+        Values by key, which choose the runs. There is one line per kind of run.
     ax : Axes, optional
         Axes to plot on, by default those of a new figure.
 
     Raises
     ------
     ExperimentError
-        If the folder did not record the measures needed, or the kind is unknown.
+        If no run has finished, the folder did not record the measures needed,
+        the kind is unknown, or there are too many lines.
     """
     if kind not in ("lineage", "schemer"):
         raise ExperimentError(f"kind: must be lineage or schemer, got {kind!r}")
     log = run if isinstance(run, Log) else load(run)
+    kinds, notes = shown(log, where)
     events = fixations(log, kind)
     if kind == "schemer":
         events = events[events["id"] == 1]
-    ax = axes(ax)
-    nulls: dict[tuple[float, ...], Any] = {}
-    for name, spec, rows, style in kinds(log):
-        numbers = rows["run"].unique()
-        when = events.loc[events["run"].isin(numbers), "generation"].to_numpy()
-        g = np.arange(spec.generations + 1)
-        share = (when[None, :] <= g[:, None]).sum(axis=1) / len(numbers)
-        ax.plot(g, share, label=name, drawstyle="steps-post", **style)
-        drift = drift_of(spec)
-        if drift is not None and (kind == "lineage" or allele_drifts(spec)):
-            expected = fixed_by(drift, spec, kind)
-            nulls[tuple(np.round(expected, 9))] = expected
-    for place, expected in enumerate(nulls.values()):
-        label = None if place else "drift alone"
-        ax.plot(np.arange(expected.size), expected, label=label, **BY_DRIFT)
+    by, nulls = varying(kinds), Nulls()
+    styles = list(lines(len(kinds)))
+    ax = axes(ax, len(kinds))
+    for each, style in zip(kinds, styles, strict=True):
+        when = rows_of(events, [each])["generation"].to_numpy()
+        g = np.arange(each.spec.generations + 1)
+        share = (when[None, :] <= g[:, None]).sum(axis=1) / len(each.runs)
+        ax.plot(g, share, label=name_of(each.key, by), drawstyle="steps-post", **style)
+        drift = drift_of(each.spec)
+        if drift is not None and (kind == "lineage" or allele_drifts(each.spec)):
+            expected = fixed_by(drift, each.spec, kind)
+            add_null(nulls, each.spec, expected, schemers(each.spec) if kind == "schemer" else None)
+    draw_nulls(ax, nulls)
     ax.set_ylim(0, 1.02)
     what = "one lineage" if kind == "lineage" else "the schemer allele"
-    return finished(ax, "generation", f"runs in which {what} has fixed (share)", "run")
+    y = f"runs in which {what} has fixed (share)"
+    return finished(ax, "generation", y, names_of_keys(by), "; ".join(notes))
 
 
-def kinds(log: Log) -> Iterator[tuple[str, ModelSpec, pd.DataFrame, dict[str, Any]]]:
-    """Yield the name, parameters, rows of generations and line style of each kind of run."""
-    found = kinds_of_run(log)
-    for (key, spec, runs), style in zip(found, lines(len(found)), strict=True):
-        words = [str(value) for path, value in key.items() if path != "control"]
-        if spec.control != "none":
-            words.append(spec.control)
-        rows = log.generations[log.generations["run"].isin(runs)]
-        yield ", ".join(words), spec, rows, style
+def add_null(
+    nulls: Nulls, spec: ModelSpec, expected: NDArray[np.float64], copies: int | None = None
+) -> None:
+    """Add a curve of drift alone; of two that depend on the same, keep the longer."""
+    rule = drift_name(spec)
+    assert rule is not None
+    kind = {"independent": "independent parents", "truncation": f"{rule[1]} survivors"}
+    name = f"{kind.get(rule[0], rule[0])}, N = {spec.population.size}"
+    if copies is not None:
+        name += f", {copies} schemers at first"
+    nulls[name] = max(nulls.get(name, expected), expected, key=len)
+
+
+def draw_nulls(ax: Axes, nulls: Nulls) -> None:
+    """Draw the curves of drift alone. If there are several, each ends with its name."""
+    for place, (name, expected) in enumerate(nulls.items()):
+        label = None if place else "drift alone"
+        ax.plot(np.arange(expected.size), expected, label=label, **BY_DRIFT)
+        if len(nulls) > 1:
+            end = (expected.size - 1, expected[-1])
+            ax.annotate(name, end, fontsize="x-small", ha="right", va="bottom")

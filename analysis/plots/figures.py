@@ -50,8 +50,6 @@ def draw(figure: str, run: Path, out: Path, **options: Any) -> Path:
     """
     if figure not in FIGURES:
         raise ExperimentError(f"no figure is called {figure!r}; known: {', '.join(FIGURES)}")
-    if figure == "trajectories":
-        options.setdefault("measure", "deceptive_share")
     accepted = inspect.signature(FIGURES[figure]).parameters
     for name in options:
         if name not in accepted:

@@ -10,11 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from peckham.analysis.groups import check_recorded, kinds_of_run
 from peckham.analysis.log import Log, load
-from peckham.experiments.design import design
 from peckham.experiments.errors import ExperimentError
-from peckham.experiments.reading import read
-from peckham.experiments.store import MANIFEST
 
 from .figures import figures, fingerprint, published_conditions
 
@@ -49,17 +47,15 @@ def compare_with_published(
     Raises
     ------
     ExperimentError
-        If no condition of the folder was published.
+        If no run has finished, no condition of the folder was published, or a
+        measure was not recorded.
     """
     log = run if isinstance(run, Log) else load(run)
     published = figures("final")
     rows = []
-    for key, ours, theirs in pairs(log, log.runs[log.runs["status"] == "done"], published):
+    for key, ours, theirs in pairs(log, log.runs, published):
+        check_recorded(log, measures)
         for measure in measures:
-            if measure not in ours:
-                raise ExperimentError(
-                    f"{log.path} did not record {measure}; add it to record.measures"
-                )
             rows.append({**key, "measure": measure, **compared(ours[measure], theirs[measure])})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"])
@@ -91,12 +87,14 @@ def compare_trajectories(
     Raises
     ------
     ExperimentError
-        If no condition of the folder was published.
+        If no run has finished, no condition of the folder was published, or a
+        measure was not recorded.
     """
     log = run if isinstance(run, Log) else load(run)
     published = figures("trajectories")
     rows = []
     for key, ours, theirs in pairs(log, log.generations, published):
+        check_recorded(log, measures)
         for measure in measures:
             for generation in generations:
                 mine = ours.loc[ours["generation"] == generation, measure]
@@ -139,12 +137,10 @@ def pairs(
     """
     known = published_conditions()
     found: list[tuple[dict[str, object], pd.DataFrame, pd.DataFrame]] = []
-    for kind in design(read(log.path / MANIFEST)).variants:
-        key = {"condition": kind.condition, **kind.swept}
-        mine = ours[ours["control"] == kind.control]
-        for path, value in key.items():
-            mine = mine[mine[path].isna() if value is None else mine[path] == value]
-        sets = known.get(fingerprint(kind.spec))
+    for key, spec, numbers in kinds_of_run(log):
+        mine = ours[ours["run"].isin(numbers)]
+        key = {name: value for name, value in key.items() if name != "control"}
+        sets = known.get(fingerprint(spec))
         if sets is None or mine.empty:
             continue
         for runs in sets:

@@ -51,7 +51,7 @@ def wright_fisher_chain(
     """
     back = flip if back is None else back
     check_parameters(size, weight=weight, flip=flip, back=back, log_weight=log_weight)
-    copies = np.arange(size + 1)
+    copies = np.arange(size + 1.0)
     a, other = chances(copies, size, np.log(weight) if log_weight is None else log_weight)
     a, other = a * (1 - flip) + other * back, other * (1 - back) + a * flip
     # the smaller of the two is exact, and gives the number of children that have it
@@ -90,7 +90,7 @@ def moran_chain(
     Moran 1958, Math. Proc. Camb. Phil. Soc. 54:60.
     """
     check_parameters(size, ratio=ratio, flip=flip, log_ratio=log_ratio)
-    copies = np.arange(size + 1)
+    copies = np.arange(size + 1.0)
     a, other = chances(copies, size, np.log(ratio) if log_ratio is None else log_ratio)
     a, other = a * (1 - flip) + other * flip, other * (1 - flip) + a * flip
     return birth_death(a * (size - copies) / size, other * copies / size)

@@ -200,7 +200,7 @@ def test_figures_show_the_null(drifting: Path) -> None:
     drift = drift_of(kinds_of_run(load(drifting))[0][1])
     assert drift is not None
     np.testing.assert_allclose(by_name["drift alone"].get_ydata(), drift.descended_by(15))
-    name = "copying, 20.0"
+    name = "copying, 20, none"
     table = fixation(drifting)
     row = table[(table["condition"] == "copying") & (table["selection.beta"] == 20)].iloc[0]
     assert by_name[name].get_ydata()[-1] == pytest.approx(row["probability"])

@@ -171,15 +171,18 @@ def test_agents_have_a_test_and_a_deployment_point(tmp_path: Path) -> None:
     shift = moved["deployment_proxy"] - moved["proxy"]
     assert shift.mean() == pytest.approx(1.5, abs=0.03)
     assert shift.std() == pytest.approx(0.2, abs=0.02)
-    ax = scatter(log)
+    with pytest.raises(ExperimentError, match="--where 'condition=as tested'"):
+        scatter(log)
+    ax = scatter(log, where={"condition": "elsewhere"})
     test, deployment = ax.collections
-    assert len(test.get_offsets()) == len(deployment.get_offsets()) == 2 * 2 * 400
+    assert len(test.get_offsets()) == len(deployment.get_offsets()) == 2 * 400
+    assert "condition: elsewhere; 800 agents of 2 runs" in ax.get_title("left")
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    last = agents[agents["generation"] == 2]
+    last = agents[(agents["generation"] == 2) & (agents["condition"] == "elsewhere")]
     assert f"r = {last['proxy'].corr(last['true_value']):.2f}" in labels[0]
     assert f"r = {last['deployment_proxy'].corr(last['deployment_value']):.2f}" in labels[1]
     with pytest.raises(ExperimentError, match="must be one of 0, 2, got 1"):
-        scatter(log, generation=1)
+        scatter(log, generation=1, where={"condition": "elsewhere"})
     wide = moved["deployment_value"] - moved["deployed"]
     assert wide.mean() == pytest.approx(0.0, abs=0.03)
     assert wide.std() == pytest.approx(0.2, abs=0.02)
