@@ -118,7 +118,13 @@ def read_table(path: Path, modified: int) -> Landscape:
     if path.suffix not in (".csv", ".parquet"):
         raise ValueError(f"table {path} must be a .csv or .parquet file")
     try:
-        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        if path.suffix == ".csv":  # clusters are text: 01 is not 1, and NA is a name
+            blank = {column: [""] for column in ("value", "signal", "cluster")}
+            frame = pd.read_csv(
+                path, dtype={"cluster": str}, keep_default_na=False, na_values=blank
+            )
+        else:
+            frame = pd.read_parquet(path)
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(f"cannot read table {path}: {reason}") from None
@@ -132,8 +138,9 @@ def read_table(path: Path, modified: int) -> Landscape:
     if "cluster" not in frame.columns:
         return without_clusters(value, signal)
     named = frame["cluster"]
-    if named.isna().any():
-        row = int(np.flatnonzero(named.isna().to_numpy())[0])
+    unnamed = np.flatnonzero(named.isna() | (named == ""))
+    if unnamed.size:
+        row = int(unnamed[0])
         raise ValueError(f"table {path}: cluster is empty in row {row_name(row, path)}")
     codes, names = pd.factorize(named.astype(str))
     if len(names) > MOST_CLUSTERS:

@@ -281,6 +281,26 @@ def test_table_names_the_row_without_a_cluster(tmp_path: Path) -> None:
     assert "row 2" in message
 
 
+@pytest.mark.parametrize(
+    "labels", [["01", "1", "1.0"], ["NA", "null", "nan"], ["True", "TRUE", "1e3"], ["1", "2", "1"]]
+)
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_clusters_are_text_whatever_they_look_like(
+    tmp_path: Path, name: str, labels: list[str]
+) -> None:
+    part = Table(path=str(write(FRAME.assign(cluster=labels), tmp_path / name)))
+    assert part.cluster_names == tuple(dict.fromkeys(labels))
+    landscape = part.draw(np.random.default_rng(0))
+    assert [landscape.clusters[code] for code in landscape.cluster] == labels
+
+
+@pytest.mark.parametrize("rows", ["1,2,a\n3,4,\n", "1,2,a\n3,4\n"])
+def test_a_field_that_is_empty_names_no_cluster(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"value,signal,cluster\n{rows}")
+    assert "cluster is empty in row 2 (line 3)" in refusal(path)
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
 @pytest.mark.parametrize("column", ["value", "signal"])
 def test_table_without_a_column_is_refused(tmp_path: Path, name: str, column: str) -> None:
