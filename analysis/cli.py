@@ -6,13 +6,16 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from peckham.experiments.cli import RunArgument, command
 from peckham.experiments.cli import app as experiments
 from peckham.experiments.errors import ExperimentError
+
+if TYPE_CHECKING:
+    from .log import Log
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -43,6 +46,18 @@ def options(
     """Simulate how AI models evolve under testing: when deception fixes, and what stops it."""
 
 
+def load_whole(path: Path) -> Log:
+    """Return the log of a run folder, and say which runs tables leave out."""
+    from .groups import finished_runs, left_out
+    from .log import load
+
+    log = load(path)
+    finished_runs(log)
+    if left_out(log):
+        typer.echo(f"{left_out(log)}; see `peckham status {path}`\n")
+    return log
+
+
 @app.command()
 @command
 def published(
@@ -56,11 +71,12 @@ def published(
     from .published.figures import about
     from .tables import text_table
 
-    table = compare_with_published(path)
+    log = load_whole(path)
+    table = compare_with_published(log)
     typer.echo(text_table(table))
     if trajectories:
         typer.echo("")
-        typer.echo(text_table(compare_trajectories(path)))
+        typer.echo(text_table(compare_trajectories(log)))
     typer.echo(f"\nPublished: {about()['citation']}.")
     typer.echo(
         "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p adjusted for all rows (Holm)."
@@ -83,7 +99,7 @@ def theory_check(path: RunArgument) -> None:
     from .limits import LEVEL, check, too_few
     from .tables import text_table
 
-    table = check(path)
+    table = check(load_whole(path))
     verdicts = table["verdict"].tolist()
     tested = table[table["p"].notna()]
     if not tested.empty:
@@ -113,10 +129,9 @@ def fixation(path: RunArgument) -> None:
     from .fixations import belief_fixation
     from .fixations import fixation as fixed
     from .groups import NotRecorded
-    from .log import load
     from .tables import text_table
 
-    log = load(path)
+    log = load_whole(path)
     missing = []
     for heading, table in (
         ("One lineage has fixed", partial(fixed, log, "lineage")),
@@ -154,7 +169,7 @@ def trap(
     from .trap import final_fields
     from .trap import trap as fields
 
-    typer.echo(text_table(final_fields(fields(path, window))))
+    typer.echo(text_table(final_fields(fields(load_whole(path), window))))
     typer.echo(
         f"\nsign: runs in which the proxy rose while delivered value fell for {window} consecutive "
         "generations at any time."

@@ -93,6 +93,12 @@ def finished_runs(log: Log) -> pd.DataFrame:
     return done
 
 
+def left_out(log: Log) -> str:
+    """Return a sentence on the failed runs, or nothing if there are none."""
+    failed = int((log.runs["status"] != "done").sum())
+    return f"{failed} of {len(log.runs)} runs failed and are left out" if failed else ""
+
+
 def chosen(kinds: Sequence[Kind], where: Mapping[str, Any] | None) -> list[Kind]:
     """Return the kinds of run whose key has the given values.
 

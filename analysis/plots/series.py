@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from peckham.analysis.groups import Kind, as_text, by_key, check_recorded, chosen, kinds_of_run
+from peckham.analysis.groups import (
+    Kind,
+    as_text,
+    by_key,
+    check_recorded,
+    chosen,
+    kinds_of_run,
+    left_out,
+)
 from peckham.analysis.log import RUN_COLUMNS, Log
 from peckham.experiments.errors import ExperimentError
 
@@ -32,10 +40,11 @@ def shown(log: Log, where: Where | None, *, twins: bool = True) -> tuple[list[Ki
         Whether neutral twins are shown if `where` does not name ``control``.
     """
     kinds = chosen(kinds_of_run(log), where)
+    notes = [left_out(log)] if left_out(log) else []
     without = [kind for kind in kinds if kind.key["control"] == "none"]
     if twins or "control" in (where or {}) or len(without) in (0, len(kinds)):
-        return kinds, []
-    return without, ["neutral twins (control) are not shown"]
+        return kinds, notes
+    return without, [*notes, "neutral twins (control) are not shown"]
 
 
 def name_of(key: Mapping[str, Any], by: Sequence[str]) -> str:
