@@ -15,7 +15,7 @@ ENOUGH = 30
 """Expected number of unfixed replicates required to test a mean over replicates."""
 
 RARE = 1e-6
-"""Share of unfixed replicates below which no number of replicates is enough for a test."""
+"""A share of replicates that counts as none."""
 
 ROUNDING = 1e-12
 """Relative difference up to which two numbers count as equal."""
@@ -93,7 +93,7 @@ def mean_limit(
     spread = sd if sd is not None or x.size < 2 else x.std(ddof=1)
     error = np.nan if spread is None else float(spread / np.sqrt(x.size))
     enough = ENOUGH / unsettled if unsettled > RARE else np.inf
-    needed = max(needed, np.ceil(enough - ROUNDING))
+    needed = max(needed, np.ceil(enough - RARE))
     found = Limit(limit, float(expected), observed, error, np.nan, float(needed))
     if x.size < needed:
         return found
