@@ -46,16 +46,12 @@ def options(
     """Simulate how AI models evolve under testing: when deception fixes, and what stops it."""
 
 
-def load_whole(path: Path) -> Log:
-    """Return the log of a run folder, and say which runs tables leave out."""
-    from .groups import finished_runs, left_out
-    from .log import load
+def say_what_is_left_out(log: Log) -> None:
+    """Say which runs a table leaves out."""
+    from .groups import left_out
 
-    log = load(path)
-    finished_runs(log)
     if left_out(log):
-        typer.echo(f"{left_out(log)}; see `peckham status {path}`\n")
-    return log
+        typer.echo(f"{left_out(log)}; see `peckham status {log.path}`.")
 
 
 @app.command()
@@ -67,17 +63,20 @@ def published(
     ] = False,
 ) -> None:
     """Compare each condition with the published one: means, difference, KS test."""
+    from .log import load
     from .published.comparison import compare_trajectories, compare_with_published
     from .published.figures import about
     from .tables import text_table
 
-    log = load_whole(path)
+    log = load(path)
     table = compare_with_published(log)
     typer.echo(text_table(table))
     if trajectories:
         typer.echo("")
         typer.echo(text_table(compare_trajectories(log)))
-    typer.echo(f"\nPublished: {about()['citation']}.")
+    typer.echo("")
+    say_what_is_left_out(log)
+    typer.echo(f"Published: {about()['citation']}.")
     typer.echo(
         "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p adjusted for all rows (Holm)."
     )
@@ -97,9 +96,11 @@ app.add_typer(theory, name="theory")
 def theory_check(path: RunArgument) -> None:
     """Compare a run folder with its solvable limits. Exit code 1 if any disagrees."""
     from .limits import LEVEL, check, too_few
+    from .log import load
     from .tables import text_table
 
-    table = check(load_whole(path))
+    log = load(path)
+    table = check(log)
     verdicts = table["verdict"].tolist()
     tested = table[table["p"].notna()]
     if not tested.empty:
@@ -107,6 +108,7 @@ def theory_check(path: RunArgument) -> None:
     few = too_few(table)
     if not few.empty:
         typer.echo(f"Too few replicates for a test\n{text_table(few)}\n")
+    say_what_is_left_out(log)
     typer.echo(", ".join(f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts)))
     typer.echo(
         f"disagrees: p_holm below {LEVEL:g}, which a correct simulator shows in one folder out of "
@@ -129,9 +131,10 @@ def fixation(path: RunArgument) -> None:
     from .fixations import belief_fixation
     from .fixations import fixation as fixed
     from .groups import NotRecorded
+    from .log import load
     from .tables import text_table
 
-    log = load_whole(path)
+    log = load(path)
     missing = []
     for heading, table in (
         ("One lineage has fixed", partial(fixed, log, "lineage")),
@@ -144,6 +147,7 @@ def fixation(path: RunArgument) -> None:
             missing.append(error)
     if len(missing) == 3:
         raise missing[0]
+    say_what_is_left_out(log)
     for reason in missing:
         typer.echo(f"Not shown: {reason}")
     typer.echo(
@@ -165,13 +169,16 @@ def trap(
     ] = 5,
 ) -> None:
     """Count the runs that end in each field of the Optimization Trap's matrix, and its sign."""
+    from .log import load
     from .tables import text_table
     from .trap import final_fields
     from .trap import trap as fields
 
-    typer.echo(text_table(final_fields(fields(load_whole(path), window))))
+    log = load(path)
+    typer.echo(f"{text_table(final_fields(fields(log, window)))}\n")
+    say_what_is_left_out(log)
     typer.echo(
-        f"\nsign: runs in which the proxy rose while delivered value fell for {window} consecutive "
+        f"sign: runs in which the proxy rose while delivered value fell for {window} consecutive "
         "generations at any time."
     )
 

@@ -11,7 +11,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments.design import design
 from peckham.experiments.errors import ExperimentError
 from peckham.experiments.reading import read
-from peckham.experiments.store import MANIFEST
+from peckham.experiments.store import MANIFEST, RunFolder
 
 from .log import Log
 
@@ -80,8 +80,9 @@ def finished_runs(log: Log) -> pd.DataFrame:
     Raises
     ------
     ExperimentError
-        If there are none.
+        If there are none, or a part of the folder is missing.
     """
+    check_parts(log)
     runs = log.runs
     done = runs[runs["status"] == "done"] if "status" in runs else runs[:0]
     if done.empty:
@@ -91,6 +92,26 @@ def finished_runs(log: Log) -> pd.DataFrame:
             f"see `peckham status {log.path}`, or continue it with `peckham resume {log.path}`"
         )
     return done
+
+
+def check_parts(log: Log) -> None:
+    """Check that all tables have the parts of the table of runs.
+
+    Raises
+    ------
+    ExperimentError
+        If one is missing, because its rows would be missing from every result.
+    """
+    folder = RunFolder(log.path)
+    written = [part.name for part in folder.parts("runs")]
+    for table in ("generations", "events"):
+        found = {part.name for part in folder.parts(table)}
+        for name in written:
+            if name not in found:
+                raise ExperimentError(
+                    f"{log.path} is damaged: {table}/{name} is missing; "
+                    "restore it, or run the experiment again into another folder with --out"
+                )
 
 
 def left_out(log: Log) -> str:
