@@ -70,10 +70,10 @@ def published(
 
     log = load(path)
     table = compare_with_published(log)
-    typer.echo(text_table(table))
+    typer.echo(text_table(table, log.keys))
     if trajectories:
         typer.echo("")
-        typer.echo(text_table(compare_trajectories(log)))
+        typer.echo(text_table(compare_trajectories(log), log.keys))
     typer.echo("")
     say_what_is_left_out(log)
     typer.echo(f"Published: {about()['citation']}.")
@@ -104,7 +104,7 @@ def theory_check(path: RunArgument) -> None:
     verdicts = table["verdict"].tolist()
     tested = table[table["p"].notna()]
     if not tested.empty:
-        typer.echo(f"{text_table(tested.drop(columns='needed'))}\n")
+        typer.echo(f"{text_table(tested.drop(columns='needed'), log.keys)}\n")
     few = too_few(table)
     if not few.empty:
         typer.echo(f"Too few replicates for a test\n{text_table(few)}\n")
@@ -142,7 +142,7 @@ def fixation(path: RunArgument) -> None:
         ("Beliefs", partial(belief_fixation, log)),
     ):
         try:
-            typer.echo(f"{heading}\n{text_table(table())}\n")
+            typer.echo(f"{heading}\n{text_table(table(), log.keys)}\n")
         except NotRecorded as error:
             missing.append(error)
     if len(missing) == 3:
@@ -175,7 +175,7 @@ def trap(
     from .trap import trap as fields
 
     log = load(path)
-    typer.echo(f"{text_table(final_fields(fields(log, window)))}\n")
+    typer.echo(f"{text_table(final_fields(fields(log, window)), log.keys)}\n")
     say_what_is_left_out(log)
     typer.echo(
         f"sign: runs in which the proxy rose while delivered value fell for {window} consecutive "

@@ -107,7 +107,7 @@ def equal_fitness_capability(
         Minus infinity where x ≥ 1 (scheming pays everywhere), plus infinity
         where x = 0 (nowhere).
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x = (np.divide(hidden, penalty) + false_positive_rate) / sensitivity
         line = 100.0 * np.asarray(oversight) + 20.0 * np.log((1.0 - x) / x)
     return np.where(x >= 1.0, -np.inf, np.where(x <= 0.0, np.inf, line))

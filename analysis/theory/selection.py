@@ -33,4 +33,4 @@ def stationary_schemers(size: int, beta: float, advantage: float) -> float:
     ----------
     Fudenberg & Imhof 2006, Journal of Economic Theory 131:251.
     """
-    return float(special.expit((size - 1) * beta * advantage))
+    return float(special.expit((size - 1) * float(beta) * float(advantage)))

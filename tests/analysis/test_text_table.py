@@ -36,3 +36,17 @@ def test_wide_and_long_tables_are_shown_whole() -> None:
     assert len(lines) == 201
     assert lines[0].split() == [f"c{k}" for k in range(30)]
     assert lines[-1].split()[-1] == "5999.0000"
+
+
+def test_keys_are_shown_in_full() -> None:
+    """Two sweep points that differ in the fifth decimal are two rows that look different."""
+    frame = pd.DataFrame(
+        {"rate": [1e-5, 2e-5, np.nan, 0.5], "kind": ["a", None, "b", "c"], "x": [0.5] * 4}
+    )
+    rows = [line.split() for line in text_table(frame, ["rate", "kind", "absent"]).splitlines()]
+    assert rows[1:] == [
+        ["1e-05", "a", "0.5000"],
+        ["2e-05", "-", "0.5000"],
+        ["-", "b", "0.5000"],
+        ["0.5", "c", "0.5000"],
+    ]
