@@ -19,6 +19,9 @@ from .neutral import Drift, allele_drifts, drift_of
 NEEDS = {"lineage": "founders_left", "schemer": "schemers", "belief": "fixed_beliefs"}
 """The measure that must be recorded to log the events of each kind."""
 
+KEEP_SIGNALS = ("adaptive_test", "responsive_oversight", "set")
+"""Interventions that relabel no belief."""
+
 
 def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
     """Return how often a lineage or the schemer allele fixed, and the neutral expectation.
@@ -172,7 +175,7 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
     events = log.events[log.events["kind"] == "belief"]
     rows = []
     for key, spec, runs in kinds:
-        relabelled = any(part.kind == "improving_evaluator" for part in spec.interventions)
+        relabelled = any(part.kind not in KEEP_SIGNALS for part in spec.interventions)
         comparable = not relabelled and spec.reproduction.proposal.kind == "uniform"
         ends = log.runs[log.runs["run"].isin(runs)].set_index("run").assign(**nothing)
         first = log.generations[log.generations["generation"] == 0].set_index("run")

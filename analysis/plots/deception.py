@@ -19,7 +19,7 @@ from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
 
 from .series import Where, check_measured, name_of, names_of_keys, only_kind, shown
-from .style import axes, finished, lines
+from .style import axes, finished, lines, note
 
 MEASURED = ("deployed", "proxy", "alignment", "capability")
 LABELLED = 12
@@ -148,8 +148,7 @@ def threshold(run: str | Path | Log, *, where: Where | None = None, ax: Axes | N
     by = [key for key in varying(kinds_of_run(log)) if key not in (CAPABILITY, OVERSIGHT)]
     if by:
         notes.insert(0, f"{names_of_keys(by)}: {name_of(kinds[0].key, by)}")
-    if notes:
-        ax.set_title("; ".join(notes), loc="left", fontsize="small")
+    note(ax, "; ".join(notes))
     if levels.size <= LABELLED:
         ax.set_xticks(levels)
     if capabilities.size <= LABELLED:
@@ -157,7 +156,8 @@ def threshold(run: str | Path | Log, *, where: Where | None = None, ax: Axes | N
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
     ax.set_xlabel("oversight o (level)")
-    ax.set_ylabel("capability c (points)")
+    moves = kinds[0].spec.reproduction.capability_drift != 0
+    ax.set_ylabel(f"{'initial ' if moves else ''}capability c (points)")
     ax.legend(loc="upper left", framealpha=0.9)
     return ax
 

@@ -59,14 +59,14 @@ def heterozygosity(
     kinds, notes = shown(log, where)
     check_measured(log, rows_of(log.generations, kinds), [name])
     by = varying(kinds)
-    curves, nulls, lacking = {}, Nulls(), []
+    curves, nulls, lacking = [], Nulls(), []
     for kind in kinds:
         rows = rows_of(log.generations, [kind])
         mean = by_key(rows, ["generation"])[name].mean().astype(float).sort_index()
         if not mean.iloc[0] > 0:
             lacking.append(name_of(kind.key, by))
             continue
-        curves[name_of(kind.key, by)] = mean / mean.iloc[0]
+        curves.append((name_of(kind.key, by), mean / mean.iloc[0]))
         drift = drift_of(kind.spec)
         if drift is not None and heterozygosity_drifts(kind.spec):
             g = np.arange(kind.spec.generations)
@@ -78,7 +78,7 @@ def heterozygosity(
         notes.append(f"not shown, without belief diversity in generation 0: {'; '.join(lacking)}")
     styles = list(lines(len(curves)))
     ax = axes(ax, len(curves) + len(nulls))
-    for (label, curve), style in zip(curves.items(), styles, strict=True):
+    for (label, curve), style in zip(curves, styles, strict=True):
         ax.plot(curve.index, curve, label=label, **style)
     draw_nulls(ax, nulls)
     ax.set_ylim(bottom=0)

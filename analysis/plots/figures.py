@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def draw(figure: str, run: Path, out: Path, **options: Any) -> Path:
     Raises
     ------
     ExperimentError
-        If the figure, format or option is unknown, or the folder lacks data.
+        If the figure, format or option is unknown, the folder lacks data, or the
+        file cannot be written.
     """
     if figure not in FIGURES:
         raise ExperimentError(f"no figure is called {figure!r}; known: {', '.join(FIGURES)}")
@@ -61,5 +63,10 @@ def draw(figure: str, run: Path, out: Path, **options: Any) -> Path:
     mpl.use("agg")
     drawn = FIGURES[figure](run, **options).get_figure(root=True)
     assert drawn is not None
-    drawn.savefig(out, dpi=120)
+    content = BytesIO()
+    drawn.savefig(content, dpi=120, format=out.suffix[1:].lower())
+    try:
+        out.write_bytes(content.getvalue())
+    except OSError as error:
+        raise ExperimentError(f"--out: cannot write {out}: {error.strerror}") from None
     return out

@@ -100,7 +100,12 @@ def finished(ax: Axes, x: str, y: str, title: str, caption: str = "") -> Axes:
         handlelength=3.6,
         fontsize="medium" if len(names) <= TALL else "small",
     )
-    if caption:
-        ax.set_title(textwrap.fill(caption, 76), loc="left", fontsize="small")
+    note(ax, caption)
     sns.despine(ax=ax)
     return ax
+
+
+def note(ax: Axes, caption: str) -> None:
+    """Write a caption above the axes, if there is one."""
+    if caption:
+        ax.set_title(textwrap.fill(caption, 76), loc="left", fontsize="small")

@@ -63,7 +63,7 @@ def trajectories(
         measure is undefined in all runs, or there are too many lines.
     """
     log = run if isinstance(run, Log) else load(run, columns=[measure])
-    wanted = by.split(",") if isinstance(by, str) else list(by or [])
+    wanted = [key.strip() for key in by.split(",")] if isinstance(by, str) else list(by or [])
     for key in wanted:
         if key not in log.keys:
             raise ExperimentError(f"by: must be one of {', '.join(log.keys)}, got {key!r}")
@@ -71,7 +71,15 @@ def trajectories(
     rows = rows_of(log.generations, kinds)
     check_measured(log, rows, [measure])
     keys = wanted or varying(kinds)
-    groups = list(by_key(rows, keys))
+    groups, undefined = [], []
+    for values, group in by_key(rows, keys):
+        name = name_of(dict(zip(keys, values, strict=True)), keys)
+        if group[measure].notna().any():
+            groups.append((name, group))
+        else:
+            undefined.append(name)
+    if undefined:
+        notes.append(f"undefined, so not shown: {'; '.join(undefined)}")
     tables = [group for _, group in groups]
     notes += pooled(tables, ["condition", *log.swept, "control"], keys) + unequal(tables)
     if band > 0 and len(groups) > BANDS:
@@ -79,14 +87,8 @@ def trajectories(
         band = 0.0
     styles = list(lines(len(groups)))
     ax = axes(ax, len(groups))
-    for (values, group), style in zip(groups, styles, strict=True):
-        draw_mean(
-            ax,
-            group,
-            measure,
-            band,
-            {**style, "label": name_of(dict(zip(keys, values, strict=True)), keys)},
-        )
+    for (name, group), style in zip(groups, styles, strict=True):
+        draw_mean(ax, group, measure, band, {**style, "label": name})
     return finished(ax, "generation", axis_label(measure), names_of_keys(keys), "; ".join(notes))
 
 

@@ -11,6 +11,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -231,6 +232,17 @@ def test_bands_count_runs_that_share_a_seed_once(mixed: Log) -> None:
     at_end = band[band[:, 0] == 4, 1]
     half = 1.959964 * abs(each[1] - each[0]) / 2  # the standard error of two numbers
     assert at_end.max() - at_end.min() == pytest.approx(2 * half, rel=1e-6)
+
+
+def test_kinds_of_run_without_the_measure_are_named(tmp_path: Path) -> None:
+    """Agents without beliefs have no deceptive share and no diversity of beliefs."""
+    spec = {**SMALL, "sweep": {"population.beliefs_per_agent": [0, 3]}}
+    log = load(run(spec, out=tmp_path / "out"))
+    for name in ("trajectories", "heterozygosity"):
+        ax = FIGURES[name](log)
+        assert [n for n in names_in_legend(ax) if n != "drift alone"] == ["3"]
+        assert "not shown" in ax.get_title("left")
+        assert ax.get_title("left").endswith(": 0")
 
 
 # ------------------------------------------------------------ empty and tiny

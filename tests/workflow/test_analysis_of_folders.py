@@ -171,6 +171,7 @@ def test_theory_check_groups_what_needs_more_replicates(
         (["trajectories", "--where", "selection.kind=x"], "softmax, neutral, got x"),
         (["trajectories", "--by", "control,x"], "by: must be one of run, condition"),
         (["trajectories", "--measure", "held_out"], "held_out is undefined in all of these runs"),
+        (["trajectories", "--out", "folder.png"], "--out: cannot write folder.png: Is a directory"),
         (["scatter"], "would pool runs that differ in selection.kind (softmax, neutral); choose"),
     ],
 )
@@ -181,7 +182,7 @@ def test_figures_refuse_in_one_line(
     assert (answer.code, answer.out) == (2, "")
     assert words in answer.err
     assert len(answer.err.splitlines()) == 1
-    assert not list(kinds.glob("*.png"))
+    assert [path.name for path in kinds.glob("*.png")] == ["folder.png"]
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +191,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory, tiny: Any) -> Path:
     place = tmp_path_factory.mktemp("kinds")
     sweep = {"selection.kind": ["softmax", "neutral"], "deployment.pressure": [0.5, 1.0]}
     run(tiny(sweep=sweep, record={"agents_at": [1]}), out=place / "kinds")
+    (place / "folder.png").mkdir()
     return place
 
 
