@@ -160,4 +160,5 @@ def draw_nulls(ax: Axes, nulls: Nulls) -> None:
         ax.plot(np.arange(expected.size), expected, label=label, **BY_DRIFT)
         if len(nulls) > 1:
             end = (expected.size - 1, expected[-1])
-            ax.annotate(name, end, fontsize="x-small", ha="right", va="bottom")
+            box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
+            ax.annotate(name, end, fontsize="x-small", ha="right", va="bottom", bbox=box)

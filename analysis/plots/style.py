@@ -97,6 +97,7 @@ def finished(ax: Axes, x: str, y: str, title: str, caption: str = "") -> Axes:
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         frameon=False,
+        alignment="left",
         handlelength=3.6,
         fontsize="medium" if len(names) <= TALL else "small",
     )

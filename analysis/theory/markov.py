@@ -57,12 +57,14 @@ def fixation_time(chain: Matrix) -> Vector:
     Ewens 2004; Kimura & Ohta 1969, Genetics 61:763.
     """
     h = fixation_probability(chain)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        conditioned = chain * h[None, :] / h[:, None]
-    conditioned[0] = 0.0
+    possible = np.flatnonzero(h > np.finfo(float).tiny)
+    conditioned = np.zeros((possible.size + 1,) * 2)
     conditioned[0, 0] = 1.0
-    times = absorption_values(conditioned, np.ones(len(chain)), (0.0, 0.0))
-    times[0] = np.nan
+    ratio = h[None, possible] / h[possible, None]
+    conditioned[1:, 1:] = chain[np.ix_(possible, possible)] * ratio
+    times = np.full(len(chain), np.nan)
+    cost = np.ones(len(conditioned))
+    times[possible] = absorption_values(conditioned, cost, (0.0, 0.0))[1:]
     return times
 
 

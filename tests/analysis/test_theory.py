@@ -360,6 +360,25 @@ def events_in_fractions(
     return up, down
 
 
+def times_in_fractions(
+    up: list[Fraction], down: list[Fraction], fixes: list[Fraction]
+) -> list[Fraction]:
+    """Return the mean time to fixation given fixation.
+
+    m_i = E[T; fixation] solves (up_i + down_i)·m_i = h_i + up_i·m_{i+1} + down_i·m_{i-1}.
+    """
+    size = len(up) - 1
+    slope, start = [Fraction(0)], [Fraction(0)]  # m_i = slope_i·m_{i+1} + start_i
+    for i in range(1, size):
+        rest = up[i] + down[i] - down[i] * slope[i - 1]
+        slope.append(up[i] / rest)
+        start.append((fixes[i] + down[i] * start[i - 1]) / rest)
+    times = [Fraction(0)] * (size + 1)
+    for i in range(size - 1, 0, -1):
+        times[i] = slope[i] * times[i + 1] + start[i]
+    return [Fraction(0), *(times[i] / fixes[i] for i in range(1, size + 1))]
+
+
 def chain_of(rule: str, size: int, doublings: int, flip: float) -> np.ndarray:
     advantage = doublings * math.log(2)
     if rule == "moran":
@@ -403,6 +422,12 @@ def test_events_under_any_selection(rule: str, doublings: int) -> None:
     fixes = [sum(terms[:i], Fraction(0)) / sum(terms) for i in range(size + 1)]
     close(theory.fixation_probability(chain), fixes)
     assert np.isfinite(theory.absorption_time(chain)).all()
+    found, exact = theory.fixation_time(chain), times_in_fractions(up, down, fixes)
+    for i in range(1, size + 1):
+        if fixes[i] > 1e-290:
+            assert found[i] == pytest.approx(float(exact[i]), rel=1e-11)
+        elif fixes[i] < 1e-320:
+            assert np.isnan(found[i])
 
     up, down = events_in_fractions(rule, size, doublings, flip)
     weights = [Fraction(1)]  # detailed balance: what goes up comes down
