@@ -139,12 +139,12 @@ def chosen(kinds: Sequence[Kind], where: Mapping[str, Any] | None) -> list[Kind]
     for key, value in (where or {}).items():
         if key not in kinds[0].key:
             raise ExperimentError(f"where: must be one of {', '.join(kinds[0].key)}, got {key!r}")
-        wanted = as_typed(value)
         values = list(dict.fromkeys(as_text(kind.key[key]) for kind in kinds))
-        matching = [kind for kind in found if as_text(kind.key[key]) in wanted]
+        matching = [kind for kind in found if means(value, kind.key[key])]
         if not matching:
             raise ExperimentError(
-                f"where: no such run; {key} has the values {', '.join(values)}, got {wanted[0]}"
+                f"where: no such run; {key} has the values {', '.join(values)}, "
+                f"got {as_text(value)}"
             )
         found = matching
     return found
@@ -173,12 +173,14 @@ def as_text(value: Any) -> str:
     return str(value).lower() if str(value) in ("True", "False") else str(value)
 
 
-def as_typed(value: Any) -> tuple[str, ...]:
-    """Return the ways in which the value of a key may be written, as itself or as a number."""
+def means(wanted: Any, value: Any) -> bool:
+    """Return whether what a user asks for is the value of a key. Text is never a number."""
+    if isinstance(value, str) or as_text(wanted) == as_text(value):
+        return as_text(wanted) == as_text(value)
     try:
-        return as_text(value), as_text(float(value))
+        return as_text(float(wanted)) == as_text(value)
     except (TypeError, ValueError):
-        return (as_text(value),)
+        return False
 
 
 def check_recorded(log: Log, measures: Iterable[str], needed_by: str = "") -> None:

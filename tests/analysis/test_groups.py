@@ -191,6 +191,13 @@ def test_runs_are_chosen_by_value(nulls: Path, where: dict[str, Any], number: in
     assert len(chosen(kinds, where)) == number
 
 
+def test_names_that_look_like_numbers_are_told_apart(tmp_path: Path) -> None:
+    conditions: dict[str, Any] = {"1": {}, "01": {"selection.beta": 2.0}}
+    kinds = kinds_of_run(load(run({**SMALL, "conditions": conditions}, out=tmp_path / "out")))
+    for name in conditions:
+        assert [kind.key["condition"] for kind in chosen(kinds, {"condition": name})] == [name]
+
+
 @pytest.mark.parametrize(
     ("where", "words"),
     [
