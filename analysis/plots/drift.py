@@ -81,7 +81,7 @@ def heterozygosity(
     for (label, curve), style in zip(curves, styles, strict=True):
         ax.plot(curve.index, curve, label=label, **style)
     draw_nulls(ax, nulls)
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(bottom=-0.02)
     y = "belief diversity (share of generation 0's)"
     return finished(ax, "generation", y, names_of_keys(by), "; ".join(notes))
 
@@ -134,7 +134,7 @@ def fixation(
             expected = fixed_by(drift, each.spec, kind)
             add_null(nulls, each.spec, expected, schemers(each.spec) if kind == "schemer" else None)
     draw_nulls(ax, nulls)
-    ax.set_ylim(0, 1.02)
+    ax.set_ylim(-0.02, 1.02)
     what = "one lineage" if kind == "lineage" else "the schemer allele"
     y = f"runs in which {what} has fixed (share)"
     return finished(ax, "generation", y, names_of_keys(by), "; ".join(notes))

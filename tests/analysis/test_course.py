@@ -1,4 +1,7 @@
-"""What changes during a run, who may reproduce, and what the check of limits makes of it."""
+"""What changes during a run, who may reproduce, and what the check of limits makes of it.
+
+The check has a family-wise error rate of 0.01 per folder, and the seeds are fixed.
+"""
 
 from __future__ import annotations
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
 
 from peckham.analysis import load
 from peckham.analysis.groups import as_text, by_key, chosen, kinds_of_run
+from peckham.analysis.plots.trajectories import trajectories
 from peckham.analysis.trap import MATRIX, final_fields, trap
 from peckham.experiments import ExperimentError, run
 
@@ -152,6 +154,13 @@ def test_kinds_of_run_have_all_runs_once(nulls: Path) -> None:
         assert kind.spec.oversight.audit == kind.key["oversight.audit"]
 
 
+def test_trajectories_have_a_line_for_null(nulls: Path) -> None:
+    mpl.use("agg")
+    ax = trajectories(nulls, "proxy", by="oversight.audit")
+    assert [line.get_label() for line in ax.lines] == ["null", "0", "0.9"]
+    assert "each line is a mean over condition (a, b)" in ax.get_title("left").replace("\n", " ")
+
+
 # ------------------------------------------------------------ runs of unequal length
 
 
@@ -159,6 +168,14 @@ def test_kinds_of_run_have_all_runs_once(nulls: Path) -> None:
 def lengths(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = {**SMALL, "sweep": {"generations": [4, 9]}}
     return run(spec, out=tmp_path_factory.mktemp("lengths") / "out")
+
+
+def test_a_line_of_runs_of_unequal_length_says_so(lengths: Path) -> None:
+    ax = trajectories(lengths, "proxy", by="condition")
+    caption = ax.get_title("left").replace("\n", " ")
+    assert "a mean over generations (4, 9)" in caption
+    assert "from generation 4 on, a line has the longer runs only" in caption
+    assert not trajectories(lengths, "proxy").get_title("left")
 
 
 def test_every_run_ends_in_its_own_last_generation(lengths: Path) -> None:
