@@ -10,8 +10,9 @@ import pandas as pd
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments.design import design
 from peckham.experiments.errors import ExperimentError
+from peckham.experiments.parts import TABLES, complete
 from peckham.experiments.reading import read
-from peckham.experiments.store import MANIFEST, RunFolder
+from peckham.experiments.store import MANIFEST
 
 from .log import Log
 
@@ -82,7 +83,8 @@ def finished_runs(log: Log) -> pd.DataFrame:
     ExperimentError
         If there are none, or a part of the folder is missing.
     """
-    check_parts(log)
+    for table in TABLES:  # its rows would be missing from every result
+        complete(log.path, table)
     runs = log.runs
     done = runs[runs["status"] == "done"] if "status" in runs else runs[:0]
     if done.empty:
@@ -92,26 +94,6 @@ def finished_runs(log: Log) -> pd.DataFrame:
             f"see `peckham status {log.path}`, or continue it with `peckham resume {log.path}`"
         )
     return done
-
-
-def check_parts(log: Log) -> None:
-    """Check that all tables have the parts of the table of runs.
-
-    Raises
-    ------
-    ExperimentError
-        If one is missing, because its rows would be missing from every result.
-    """
-    folder = RunFolder(log.path)
-    written = [part.name for part in folder.parts("runs")]
-    for table in ("generations", "events"):
-        found = {part.name for part in folder.parts(table)}
-        for name in written:
-            if name not in found:
-                raise ExperimentError(
-                    f"{log.path} is damaged: {table}/{name} is missing; "
-                    "restore it, or run the experiment again into another folder with --out"
-                )
 
 
 def left_out(log: Log) -> str:

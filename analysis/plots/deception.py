@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import RegularGridInterpolator
 
+from peckham.agents.conduct import deception_probability
 from peckham.agents.deployment.performance import true_performance
-from peckham.agents.parameters.spec import ModelSpec
-from peckham.analysis.closed_forms import equal_fitness_capability
+from peckham.agents.parameters.spec import ModelSpec, OversightBlock
+from peckham.analysis.closed_forms import scheming_advantage
 from peckham.analysis.fixations import fixations
 from peckham.analysis.groups import Kind, by_key, kinds_of_run, rows_of, varying
 from peckham.analysis.log import Log, load
@@ -22,6 +25,9 @@ from .series import Where, check_measured, name_of, names_of_keys, only_kind, sh
 from .style import axes, finished, lines, note
 
 MEASURED = ("deployed", "proxy", "alignment", "capability")
+EARLY = 10
+"""Generation by which Δ has usually settled."""
+
 LABELLED = 12
 """Number of cells along an axis up to which each has a tick."""
 
@@ -101,10 +107,11 @@ def threshold(run: str | Path | Log, *, where: Where | None = None, ax: Axes | N
 
     Light means never, dark means always. A run without fixation by its end
     counts with its final share of schemers. The dashed line is D = 1/2,
-    c = 100·o. On the solid line a schemer is as fit as the same agent if it
-    were honest, D = 1 − x with x = (Δ/penalty + fpr)/sensitivity and Δ the mean
-    at the end of the runs. It is left out if channels of oversight are set
-    apart or scaled, agents are removed, or interventions change parameters.
+    c = 100·o. On the other lines a schemer is as fit as the same agent if it
+    were honest, D = 1 − (Δ/penalty + false_positive_rate)/sensitivity, with the
+    mean Δ of each cell in generation 0, in generation 10 and at the end. Above
+    a line it is fitter. They are left out if channels of oversight are set apart
+    or scaled, agents are removed, or interventions change parameters.
 
     Parameters
     ----------
@@ -140,11 +147,19 @@ def threshold(run: str | Path | Log, *, where: Where | None = None, ax: Axes | N
     figure = ax.get_figure(root=True)
     assert figure is not None
     figure.colorbar(mesh, ax=ax).set_label("runs in which scheming fixed (share)")
-    level = np.linspace(0, 1, 101)
-    ax.plot(level, 100 * level, "k--", linewidth=1.4, label="D = 1/2")
-    line = equal_fitness(level, float(runs["hidden"].mean()), kinds[0].spec)
-    if line is not None and np.isfinite(line).any():
-        ax.plot(level, line, "k-", linewidth=1.8, label="equal fitness, D = 1 − x")
+    ax.plot([0, 1], [0, 100], "k--", linewidth=1.4, label="D = 1/2")
+    if has_equal_fitness(kinds[0].spec) and min(grid.shape) > 1 and not np.isnan(grid).any():
+        records = rows_of(log.generations, kinds)
+        last = records["generation"] == by_key(records, ["run"])["generation"].transform("max")
+        for label, rows, style in (
+            ("in generation 0", records[records["generation"] == 0], ":"),
+            (f"in generation {EARLY}", records[records["generation"] == EARLY], "-."),
+            ("at the end", records[last], "-"),
+        ):
+            hidden = by_key(rows, [CAPABILITY, OVERSIGHT])["hidden"].mean().reindex(every)
+            delta = hidden.to_numpy(float).reshape(grid.shape)
+            if equal_fitness(ax, capabilities, levels, delta, kinds[0].spec.oversight, style):
+                ax.plot([], [], f"k{style}", linewidth=1.8, label=f"equal fitness {label}")
     by = [key for key in varying(kinds_of_run(log)) if key not in (CAPABILITY, OVERSIGHT)]
     if by:
         notes.insert(0, f"{names_of_keys(by)}: {name_of(kinds[0].key, by)}")
@@ -162,16 +177,59 @@ def threshold(run: str | Path | Log, *, where: Where | None = None, ax: Axes | N
     return ax
 
 
-def equal_fitness(
-    level: NDArray[np.float64], hidden: float, spec: ModelSpec
-) -> NDArray[np.float64] | None:
-    """Return the capability at which scheming starts to pay, or None without a closed form."""
+def has_equal_fitness(spec: ModelSpec) -> bool:
+    """Return whether one level of oversight, throughout a run, decides what scheming pays."""
     rules = spec.oversight
     plain = len({*rules.channels()[:4]}) == 1 and rules.scaling.kind == "constant"
-    if not plain or rules.sanction == "removal" or not all(i.of_test for i in spec.interventions):
-        return None
-    delta = np.full_like(level, hidden)
-    return equal_fitness_capability(level, delta, *rules.rates(), rules.penalty)
+    return plain and rules.sanction != "removal" and all(i.of_test for i in spec.interventions)
+
+
+def equal_fitness(
+    ax: Axes,
+    capabilities: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    hidden: NDArray[np.float64],
+    rules: OversightBlock,
+    style: str,
+) -> bool:
+    """Draw the line on which schemers and honest agents are equally fit, if there is one.
+
+    Parameters
+    ----------
+    ax : Axes
+    capabilities, levels : ndarray
+        c and o of the cells, ascending.
+    hidden : ndarray, shape (capabilities, levels)
+        Mean Δ of each cell. It is interpolated between cells.
+    rules : OversightBlock
+        The rates and the penalty.
+    style : str
+        Line style.
+    """
+    if np.isnan(hidden).any():
+        return False
+    c, o = np.meshgrid(
+        np.linspace(capabilities[0], capabilities[-1], 201),
+        np.linspace(levels[0], levels[-1], 201),
+        indexing="ij",
+    )
+    sensitivity, false_positive_rate = rules.rates()
+    advantage = scheming_advantage(
+        RegularGridInterpolator((capabilities, levels), hidden)((c, o)),
+        np.ones_like(c),
+        deception_probability(c, o),
+        np.ones_like(c),  # the level scales the advantage, and does not change its sign
+        np.ones_like(c),
+        np.full_like(c, sensitivity),
+        np.full_like(c, false_positive_rate),
+        np.full_like(c, rules.penalty),
+    )
+    if not advantage.min() < 0 < advantage.max():
+        return False
+    line = ax.contour(o, c, advantage, levels=[0.0], colors="black", linestyles=[style])
+    line.set_linewidth(1.8)
+    line.set_path_effects([withStroke(linewidth=3.4, foreground="white")])
+    return True
 
 
 def edges(values: NDArray[np.float64], alone: float) -> NDArray[np.float64]:

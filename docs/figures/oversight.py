@@ -9,6 +9,7 @@ import pandas as pd
 from claims import Claim
 from pages import Page
 
+from peckham.agents.conduct import deception_probability
 from peckham.analysis import load
 from peckham.analysis.fixations import fixations
 from peckham.analysis.trap import final_fields, trap
@@ -67,10 +68,22 @@ def threshold(run: Path, without: Path) -> Iterator[Claim]:
     )
     high = cells.loc[(100.0, 1.0)]
     yield Claim.of(
-        "At c = 100 and o = 1, where schemers have the advantage at first, Δ falls to {} within"
+        "At c = 100 and o = 1, where schemers are fitter at first, Δ falls to {} within"
         " ten generations, and scheming fixes in {}",
         high[10],
         share[100.0, 1.0],
+    )
+    tenth = cells.xs(10, level="generation")
+    c, o = (tenth.index.get_level_values(path).to_numpy(float) for path in (CAPABILITY, LEVEL))
+    detected = 0.8 * (1 - deception_probability(c, o)) - 0.05
+    fitter, watched_at_all = tenth > detected, o > 0  # penalty 1
+    yield Claim.of(
+        "in the {} of {} cells with oversight above it, scheming fixes in {} of the runs; in the"
+        " other cells, in {}.",
+        (fitter & watched_at_all).sum(),
+        watched_at_all.sum(),
+        share[fitter & watched_at_all].mean(),
+        share[~fitter & watched_at_all].mean(),
     )
     blurred, clear = (correlations(folder) for folder in (without, run))
     yield Claim.of(
