@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -241,6 +242,9 @@ UsageError = typer.BadParameter.__base__
 
 def main() -> None:
     """Run the command. A usage error is reported in one line, with exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack ρ, ± and names
+            stream.reconfigure(errors="replace")
     arguments = sys.argv[1:] or ["--help"]
     try:
         code = app(arguments, prog_name="peckham", standalone_mode=False)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from peckham.agents.randomness import run_seed
 from peckham.experiments.errors import ExperimentError
 from peckham.experiments.opening import planned
-from peckham.experiments.parts import check_copies, columns_of, read_table
+from peckham.experiments.parts import check_copies, columns_of, committed, read_table
 from peckham.experiments.store import RunFolder
 from peckham.experiments.tables import Tables
+
+if TYPE_CHECKING:
+    from peckham.agents import PopulationModel
 
 KEYS = ("run", "condition", "control", "replicate")
 """Columns of every table, in addition to the swept paths."""
@@ -119,7 +123,9 @@ class Log:
 
     def _empty(self, table: str) -> pa.Table:
         """Return a table of the folder without rows."""
-        return self._tables.get(table, pa.table({key: [] for key in self.keys}))
+        keys = pa.table({key: [] for key in self.keys})
+        # agents are not logged by default
+        return keys if committed(self.path, "runs") else self._tables.get(table, keys)
 
     @cached_property
     def _tables(self) -> dict[str, pa.Table]:
@@ -154,6 +160,35 @@ class Log:
             frame["environment"] = made.fillna(0).astype("int32")
         order = [name for name in ORDER[table] if name in frame]  # agents may not be logged
         return frame.sort_values(order, ignore_index=True)
+
+    def model(self, run: int) -> PopulationModel:
+        """Return the model of a run, at its start.
+
+        Parameters
+        ----------
+        run : int
+            Number of the run, in the column ``run``.
+
+        Returns
+        -------
+        PopulationModel
+            It has the run's condition, sweep point, control and seed. With the
+            same versions, `run` gives the rows of the run.
+
+        Raises
+        ------
+        ExperimentError
+            If the design has no such run, or the manifest was changed.
+        """
+        from peckham.agents import PopulationModel
+
+        plan = planned(self._folder)
+        if not 0 <= run < plan.size:
+            raise ExperimentError(
+                f"{self.path} has no run {run}; its runs are 0 to {plan.size - 1}"
+            )
+        replicate, variant = divmod(int(run), len(plan.variants))
+        return PopulationModel(plan.variants[variant].spec, run_seed(plan.seed, replicate))
 
     def __repr__(self) -> str:
         return f"Log({str(self.path)!r})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .errors import ExperimentError
+    from .errors import ExperimentError, ExperimentWarning, RunsFailed
     from .execution import resume, run
     from .experiment import Experiment
     from .reading import read
@@ -14,13 +14,24 @@ if TYPE_CHECKING:
 _MODULES = {
     "Experiment": "experiment",
     "ExperimentError": "errors",
+    "ExperimentWarning": "errors",
+    "RunsFailed": "errors",
     "read": "reading",
     "resume": "execution",
     "run": "execution",
     "status": "run_status",
 }
 
-__all__ = ["Experiment", "ExperimentError", "read", "resume", "run", "status"]
+__all__ = [
+    "Experiment",
+    "ExperimentError",
+    "ExperimentWarning",
+    "RunsFailed",
+    "read",
+    "resume",
+    "run",
+    "status",
+]
 
 
 def __getattr__(name: str) -> Any:

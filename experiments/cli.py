@@ -5,6 +5,7 @@ Slow imports are deferred to the commands that need them, so that ``--help`` is 
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -98,9 +99,11 @@ def show(
         typer.echo("\n".join(in_lines(plan)))
         return
     kinds = len(plan.variants)
-    typer.echo(f"# {plan.size} runs: {kinds} kinds of run × {plan.replicates} replicates")
+    typer.echo(f"# {plan.size} runs: {kinds} kinds of run, {plan.replicates} replicates")
     data = found.as_file()
-    typer.echo(dumps({key: value for key, value in data.items() if value != ""}), nl=False)
+    data = {key: value for key, value in data.items() if value != ""}
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    typer.echo(dumps(data, ascii_only=not is_utf8), nl=False)
 
 
 @app.command()

@@ -38,6 +38,7 @@ FLUSH_SECONDS = 5.0
 """Rows are written after this many runs or seconds, whichever comes first."""
 
 
+# wide: the options of the command `peckham run`, by keyword
 def run(
     experiment: Source,
     *,
@@ -106,8 +107,8 @@ def run(
             "experiment": str(experiment) if isinstance(experiment, str | Path) else None,
             "data": as_given(experiment).data,
             "overrides": as_python(overrides or {}),
-            "seed": seed,
-            "replicates": replicates,
+            "seed": as_python(seed),
+            "replicates": as_python(replicates),
             "workers": workers,
             "dask": dask,
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import scenario, scenario_names
-from .errors import ExperimentError
+from .errors import ExperimentError, checked_path
 from .experiment import Experiment
 from .parsing import as_python, parse, whole
 from .yaml_files import loads
@@ -72,9 +72,9 @@ def as_given(source: Source) -> Given:
         return Given(source.as_file(), Path.cwd())
     if isinstance(source, Mapping):
         return Given(as_python(source), Path.cwd())
-    path = Path(source)
     if isinstance(source, str) and source in scenario_names():
         return Given(scenario(source), Path.cwd(), source)
+    path = checked_path(source)
     if path.is_dir():
         raise ExperimentError(f"{source} is a folder; give a YAML file or a manifest.json")
     if not path.exists():

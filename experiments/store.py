@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import parts
-from .errors import ExperimentError, ExperimentWarning
+from .errors import ExperimentError, ExperimentWarning, checked_path
 
 MANIFEST = "manifest.json"
 
@@ -31,7 +31,7 @@ class RunFolder:
     Raises
     ------
     ExperimentError
-        If it is a URL.
+        If it is a URL, or no possible path.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -40,7 +40,7 @@ class RunFolder:
                 f"{path}: a run folder must be a path on this machine, not a URL; use a "
                 "local folder and copy it, or mount the remote one"
             )
-        self.path = Path(path)
+        self.path = checked_path(path)
         self._next_part: int | None = None
 
     # ------------------------------------------------------------ manifest

@@ -153,6 +153,6 @@ def loads(text: str, source: str) -> Any:
         raise ExperimentError(f"{source}: not valid YAML (nested too deeply)") from None
 
 
-def dumps(data: Any) -> str:
+def dumps(data: Any, *, ascii_only: bool = False) -> str:
     """Return data as YAML in the given key order, with lists of scalars on one line."""
-    return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=not ascii_only, width=100)

@@ -153,3 +153,32 @@ def test_a_table_is_read_once_when_it_is_first_looked_at(small: Path, tmp_path: 
     shutil.rmtree(path / "runs")
     assert log.runs is runs
     assert len(runs) == 24
+
+
+# ------------------------------------------------------------ models
+
+
+def test_a_log_gives_each_run_back(tmp_path: Path) -> None:
+    rows = "\n".join(f"{k % 7 - 3},{k % 5 - 2}.5" for k in range(40))
+    (tmp_path / "beliefs.csv").write_text(f"value,signal\n{rows}\n")
+    raw = {
+        "generations": 3,
+        "replicates": 2,
+        "controls": ["neutral"],
+        "population": {"size": 10, "beliefs_per_agent": 3},
+        "landscape": {"kind": "table", "path": str(tmp_path / "beliefs.csv")},
+        "battery": {"questions": 6},
+        "conditions": {"a": {}, "b": {"selection.kind": "neutral"}},
+        "sweep": {"reproduction.mutation_rate": [0.0, 0.3]},
+    }
+    log = load(run(raw, out=tmp_path / "out"))
+    (tmp_path / "beliefs.csv").unlink()
+    assert len(log.runs) == 16
+    measures = ["proxy", "true_value", "unique_genomes", "fitness"]
+    for number in log.runs["run"]:
+        found = log.model(number).run().log[measures].reset_index(drop=True)
+        recorded = log.generations.loc[log.generations["run"] == number, measures]
+        assert_frame_equal(found, recorded.reset_index(drop=True), check_dtype=False)
+    for number in (-1, 16):
+        with pytest.raises(ExperimentError, match=r"no run .*; its runs are 0 to 15"):
+            log.model(number)

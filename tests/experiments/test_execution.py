@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -14,6 +16,7 @@ from peckham.agents.randomness import run_seed
 from peckham.agents.selection.softmax import Softmax
 from peckham.analysis import load
 from peckham.experiments import ExperimentError, read, resume, run, status
+from peckham.experiments.errors import ExperimentWarning, RunsFailed
 
 Tiny = Callable[..., dict[str, Any]]
 
@@ -225,3 +228,48 @@ def test_all_runs_may_fail(tiny: Tiny, here: Path, breaking: set[int]) -> None:
     assert log.runs["status"].tolist() == ["failed", "failed"]
     assert log.generations.empty
     assert "proxy" in log.generations.columns
+
+
+# ------------------------------------------------------------ what Python may pass, and is told
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers(tiny: Tiny, here: Path) -> None:
+    two = np.int64(2)
+    path = run(tiny(), out=here / "out", seed=np.uint8(3), replicates=two, workers=np.int32(1))
+    resume(path, replicates=np.int16(3))
+    assert len(load(path).runs) == 3
+    assert load(path).manifest["resolved"]["seed"] == 3
+    for wrong in (np.float64(2), np.True_, 2.0):
+        with pytest.raises(ExperimentError, match="must be a whole number"):
+            run(tiny(), out=here / "other", replicates=wrong)  # type: ignore[arg-type]
+
+
+def test_failed_runs_are_reported_or_raised(
+    tiny: Tiny, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise FloatingPointError("planted")
+
+    monkeypatch.setattr("peckham.experiments.simulation.PopulationModel", fail)
+    with pytest.warns(ExperimentWarning, match=r"2 of 2 runs failed.*--retry-failed"):
+        run(tiny(), out=here / "out")
+    with pytest.raises(RunsFailed, match="2 of 2 runs failed"):
+        run(tiny(), out=here / "raised", raise_on_failure=True)
+    assert len(load(here / "raised").runs) == 2  # the rows are there all the same
+    monkeypatch.undo()
+    resume(here / "out", retry_failed=True, raise_on_failure=True)
+
+
+@pytest.mark.parametrize("change", ["version", "beta"])
+def test_a_manifest_that_does_not_fit_is_refused(change: str, tiny: Tiny, here: Path) -> None:
+    manifest = run(tiny(), out=here / "out") / "manifest.json"
+    found = json.loads(manifest.read_text("utf-8"))
+    if change == "version":
+        found["identity"] = {"version": 99, "hash": "0"}
+    else:
+        found["resolved"]["selection"]["beta"] = 9.0
+    manifest.write_text(json.dumps(found), "utf-8")
+    with pytest.raises(ExperimentError, match=r"another version|was changed"):
+        run(manifest, out=here / "again")
+    assert not (here / "again").exists()
+    assert read(manifest).base["selection"]["beta"] in (3.0, 9.0)  # `show` can still print it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from peckham.experiments.design import design
 from peckham.experiments.order import acting
 from peckham.experiments.store import RunFolder
 
+SCRIPT = Path(sys.executable).with_name("peckham")
 HEAVY = ("numpy", "mesa", "pandas", "pyarrow", "numba", "scipy", "seaborn", "matplotlib")
 
 
@@ -401,3 +403,54 @@ def test_order_tells_what_acts_in_every_mechanism() -> None:
         }
     )
     assert {stage for stage, _ in acting(spec)} == {*STAGES}
+
+
+# ------------------------------------------------------------ terminals and paths
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize("command", [["list"], ["columns"], ["show", "treacherous-turn"]])
+def test_a_terminal_may_lack_characters(encoding: str, command: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(SCRIPT), *command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_show_reads_back_from_any_terminal(tmp_path: Path, to_yaml: Any, tiny: Any) -> None:
+    raw = tiny(conditions={"Prüfung δ": {}})
+    to_yaml(tmp_path / "e.yaml", raw)
+    done = subprocess.run(
+        [str(SCRIPT), "show", "e.yaml"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=True,
+    )
+    (tmp_path / "shown.yaml").write_bytes(done.stdout)
+    assert design(read(tmp_path / "shown.yaml")) == design(read(raw))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run {}",
+        "run {}.yaml",
+        "run goodhart-curve --out {}",
+        "resume {}",
+        "status {}",
+        "trap {}",
+        "show treacherous-turn --set name={}",
+        "show treacherous-turn --set landscape.kind=table --set landscape.path={}",
+    ],
+)
+def test_a_name_that_is_too_long_is_one_line(words: str, main: Any, tmp_path: Path) -> None:
+    answer = main(*words.format("x" * 300).split(), cwd=tmp_path)
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 1
+    assert answer.err.startswith("peckham: ")
