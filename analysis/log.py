@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from peckham.agents.measures.measure import current_name
 from peckham.agents.randomness import run_seed
 from peckham.experiments.errors import ExperimentError
 from peckham.experiments.opening import planned
@@ -73,6 +74,8 @@ class Log:
                     f"{path} has no condition {condition!r}; it has {', '.join(known)}"
                 )
         self._columns = as_list(columns)
+        if self._columns is not None:
+            self._columns = [current_name(name) for name in self._columns]
         self._check_columns()
         self._folder.report_strays()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MEASURES = ("proxy", "true_value", "belief_value", "belief_alignment", "deceptive_share")
+MEASURES = ("proxy", "true_value", "belief_value", "belief_signal", "deceptive_share")
 AGENTS, GENES, BELIEFS, QUESTIONS, DENSITY, BETA = 300, 50, 3000, 75, 0.1, 5.0
 
 

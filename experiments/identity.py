@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any
 
+from peckham.agents.measures.measure import RENAMED
+
 from .design import Design
 from .inputs import file_hash
 
@@ -36,11 +38,27 @@ def content(design: Design) -> dict[str, Any]:
         "seed": design.seed,
         "variants": {
             json.dumps([v.condition, v.control, v.swept]): without_paths(
-                without_added(v.spec.model_dump())
+                without_added(as_first_named(v.spec.model_dump()))
             )
             for v in design.variants
         },
     }
+
+
+def as_first_named(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with the names that measures had when the first folders were made."""
+    first = {new: old for old, new in RENAMED.items()}
+    measures = spec["record"]["measures"]
+    if isinstance(measures, list):
+        measures = [first.get(name, name) for name in measures]
+    interventions = []
+    for each in spec["interventions"]:
+        when = each["when"]
+        if when is not None:
+            when = when | {"measure": first.get(when["measure"], when["measure"])}
+        interventions.append(each | {"when": when})
+    record = spec["record"] | {"measures": measures}
+    return spec | {"record": record, "interventions": interventions}
 
 
 def without_added(spec: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from peckham.agents.measures.measure import current_name
+
 from .errors import ExperimentError
 
 TABLES = ("generations", "events", "agents", "runs")
@@ -125,13 +127,13 @@ def read_table(folder: Path, table: str, wanted: Callable[[str], bool]) -> pa.Ta
 def columns_of(folder: Path, table: str) -> list[str]:
     """Return the columns of a table, of its first part; none if there is no part."""
     first = committed(folder, table)[:1]
-    return [name for path in first for name in opened(path, pq.read_schema).names]
+    return [current_name(name) for path in first for name in opened(path, pq.read_schema).names]
 
 
 def read_columns(path: Path, wanted: Callable[[str], bool]) -> pa.Table:
     """Return the wanted columns of a part."""
-    names = [name for name in pq.read_schema(path).names if wanted(name)]
-    return pq.read_table(path, columns=names)
+    names = [name for name in pq.read_schema(path).names if wanted(current_name(name))]
+    return pq.read_table(path, columns=names).rename_columns(list(map(current_name, names)))
 
 
 def opened(path: Path, read: Callable[[Path], T]) -> T:

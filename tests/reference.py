@@ -690,11 +690,11 @@ def measures(
     spread = {"proxy": z["proxy"], "true_value": z["true_value"], **found}
     row = {name: mean(x) for name, x in spread.items()}
     row |= {f"{name}_sd": sd(x) for name, x in spread.items() if name in WITH_SD}
-    row["oversight"] = channels(spec.oversight, agents)["level"]
+    row["oversight_level"] = channels(spec.oversight, agents)["level"]
     descendants = [sum(agent.lineage == i for agent in agents) for i in range(size)]
     row |= {
         "belief_value": mean([exam.value[b] for b in held]),
-        "belief_alignment": mean([exam.signal[b] for b in held]),
+        "belief_signal": mean([exam.signal[b] for b in held]),
         "deceptive_share": mean([deceptive(b, exam.value, exam.signal) for b in held]),
         "deceptive_share_signal0": mean([deceptive(b, exam.value, first_signal) for b in held]),
         "schemers": mean(z["schemers"]),
@@ -727,7 +727,7 @@ def measures(
 
 OF_BELIEFS = (
     "belief_value",
-    "belief_alignment",
+    "belief_signal",
     "deceptive_share",
     "deceptive_share_signal0",
     "questions",

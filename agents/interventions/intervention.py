@@ -14,11 +14,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from peckham.agents.batteries.battery import Battery
 from peckham.agents.compilation import kernel
 from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.measures.measure import current_name
 from peckham.agents.parameters.quantities import Count, Generation, Name, Real
 from peckham.agents.parameters.registry import Block, Part
 from peckham.agents.population.population import Population
@@ -145,7 +146,7 @@ class When(Block):
 
     alternatives: ClassVar[tuple[str, ...]] = ("above", "below")
 
-    measure: str
+    measure: Annotated[str, AfterValidator(current_name)]
     above: Real | None = None
     below: Real | None = None
 

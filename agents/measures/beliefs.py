@@ -24,12 +24,7 @@ class Beliefs(CompiledGroup):
     of_beliefs = True
     measures = (
         Measure("belief_value", "mean v over agents and held beliefs", "score", needs="genomes"),
-        Measure(
-            "belief_alignment",
-            "mean a over agents and held beliefs (not ρ)",
-            "score",
-            needs="genomes",
-        ),
+        Measure("belief_signal", "mean a over agents and held beliefs", "score", needs="genomes"),
         *(
             Measure(
                 name, f"share of held beliefs with v < 0 < a, {by}", "share", 0.0, 1.0, "genomes"

@@ -46,7 +46,7 @@ class Conduct(CompiledGroup):
                 ("hidden", "score", 0.0, "mean of Δ = max(0, P − U), what there is to hide"),
             )
         ),
-        Measure("oversight", "level of oversight o in force", "share", 0.0, 1.0, "oversight"),
+        Measure("oversight_level", "level of oversight o in force", "share", 0.0, 1.0, "oversight"),
     )
 
 
@@ -111,5 +111,5 @@ def measure_conduct(
         omission_harm=mean(found.omission_harm, abundance),
         deception_gap=mean(found.deception_gap, abundance),
         hidden=mean(found.hidden, abundance),
-        oversight=level,
+        oversight_level=level,
     )

@@ -9,6 +9,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+RENAMED = {"belief_alignment": "belief_signal", "oversight": "oversight_level"}
+"""Names that measures had in version 0.1.0. Its experiments and run folders are still read."""
+
+
+def current_name(name: str) -> str:
+    """Return the name of a measure, also for the name that it had in version 0.1.0."""
+    return RENAMED.get(name, name)
+
 
 @dataclass(frozen=True)
 class Measure:

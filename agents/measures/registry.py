@@ -33,14 +33,7 @@ COMPILED: tuple[type[Group], ...] = (
 )
 """The groups that are kernels, in the order of the columns."""
 
-PUBLISHED = (
-    "proxy",
-    "true_value",
-    "belief_value",
-    "belief_alignment",
-    "deceptive_share",
-    "questions",
-)
+PUBLISHED = ("proxy", "true_value", "belief_value", "belief_signal", "deceptive_share", "questions")
 """The measures of Eicher 2026; cluster shares go with them."""
 
 

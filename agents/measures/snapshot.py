@@ -34,7 +34,7 @@ COLUMNS: dict[str, type] = {
     "deployment_value": np.float64,
     "held_out": np.float64,
     "belief_value": np.float64,
-    "belief_alignment": np.float64,
+    "belief_signal": np.float64,
     "deceptive_share": np.float64,
     "deceptive_share_signal0": np.float64,
 }
@@ -47,7 +47,7 @@ noise of deployment: x = P + offset + noise·ε, y = T + noise·ε′.
 
 MEANS = {
     "belief_value": "value_sum",
-    "belief_alignment": "signal_sum",
+    "belief_signal": "signal_sum",
     "deceptive_share": "deceptive",
     "deceptive_share_signal0": "deceptive_signal0",
 }

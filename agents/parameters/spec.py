@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from peckham.agents.measures.measure import current_name
 from peckham.agents.oversight.channels import Channels
 
 from .quantities import Correlation, Count, CountOrZero, Generation, NonNegative, Real, Share
@@ -140,8 +141,9 @@ class DeploymentBlock(Block):
 
 def names_of_measures(value: object) -> object:
     """Refuse what cannot name measures; which names there are depends on the landscape."""
-    a_list = isinstance(value, list) and all(isinstance(name, str) for name in value)
-    if not a_list and value not in ("all", "published"):
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return [current_name(name) for name in value]
+    if value not in ("all", "published"):
         raise ValueError(f"must be all, published or a list of names, got {value!r}")
     return value
 

@@ -239,7 +239,7 @@ class ModelAgent(mesa.Agent):
     delivered = Assessed("Value delivered in deployment.")
     held_out = scored("held_out", "Score on held-out questions.")
     belief_value = mean_belief("value_sum", "Mean v over held beliefs.")
-    belief_alignment = mean_belief("signal_sum", "Mean a over held beliefs.")
+    belief_signal = mean_belief("signal_sum", "Mean a over held beliefs.")
     deceptive_share = mean_belief("deceptive", "Share of held beliefs with v < 0 < a.")
 
     def remove(self) -> NoReturn:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from peckham.agents.measures.measure import RENAMED
 from peckham.agents.parameters.paths import replaced
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.parameters.validation import resolve
@@ -39,7 +40,8 @@ def figures(which: str) -> pd.DataFrame:
         has one row per condition and generation, with means and standard
         deviations (ddof 1) over runs.
     """
-    return pd.read_csv(StringIO((FOLDER / about()["files"][which]).read_text("utf-8")))
+    table = pd.read_csv(StringIO((FOLDER / about()["files"][which]).read_text("utf-8")))
+    return table.rename(columns=RENAMED)
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def test_oversight_can_be_changed_by_hand_between_steps() -> None:
     run.evaluator.oversee(level=0.8)
     assert [agent.fitness for agent in run.agents] != before
     run.step()
-    assert run.log["oversight"].tolist() == [0.0, 0.8]
+    assert run.log["oversight_level"].tolist() == [0.0, 0.8]
     assert run.log.loc[1, "caught"] > 0
     with pytest.raises(ValueError, match="level: must be at least 0 and at most 1, got 2"):
         run.evaluator.oversee(level=2.0)
@@ -292,7 +292,7 @@ def test_parameters_can_be_set_between_steps() -> None:
     run.set("oversight.level", 0.6)
     run.set("selection.beta", 50.0)
     run.step()
-    assert run.log["oversight"].tolist() == [0.2, 0.6]
+    assert run.log["oversight_level"].tolist() == [0.2, 0.6]
     assert run.evaluator.oversight.penalty == 2.0
     assert run.spec.selection.beta == 50.0
     for path in ("population.size", "reproduction.mutation_rate", "control", "nonsense"):
@@ -344,7 +344,7 @@ def test_scalings() -> None:
     )
     proportional.step()
     expected = min(1.0, 0.5 * proportional.log.loc[0, "capability"] / 50)
-    assert proportional.log.loc[0, "oversight"] == pytest.approx(expected)
+    assert proportional.log.loc[0, "oversight_level"] == pytest.approx(expected)
     budget = model(oversight={**level, "scaling": {"kind": "budget", "audits": 4}})
     budget.step()
     assert budget.evaluator.channels.audit == pytest.approx(0.1)

@@ -248,7 +248,7 @@ def test_relabelling_the_scores_equals_scoring_again(
         model.step()
         assert_scores(model)
         signal = model.landscape.signal[model.population.beliefs]
-        shown = [agent.belief_alignment for agent in model.agents]
+        shown = [agent.belief_signal for agent in model.agents]
         np.testing.assert_allclose(shown, signal.mean(axis=1), rtol=0, atol=1e-12)
     assert not np.array_equal(model.landscape.signal, model.landscape.signal0)
 

@@ -22,7 +22,7 @@ WITH_SD = (
     "proxy true_value deployed fitness goodhart_gap capability alignment deception_probability"
 )
 CONTRACT = """
-belief_value belief_alignment deceptive_share deceptive_share_signal0
+belief_value belief_signal deceptive_share deceptive_share_signal0
 share_Benign share_Neutral share_Deceptive
 schemers deceiving caught wrongly_flagged
 delivered commission_harm omission_harm deception_gap
@@ -224,7 +224,7 @@ def test_selected_measures_are_those_of_a_full_record(
 def test_published_measures() -> None:
     names = {measure.name for measure in selected_measures("published", CLUSTERS)}
     assert names == {
-        *("proxy", "true_value", "belief_value", "belief_alignment", "deceptive_share"),
+        *("proxy", "true_value", "belief_value", "belief_signal", "deceptive_share"),
         *("questions", "share_Benign", "share_Neutral", "share_Deceptive"),
     }
 
@@ -380,7 +380,7 @@ def test_snapshots_agree_with_the_record() -> None:
         assert np.array_equal(table["lineage"], seen[generation]["lineage"].ravel())
         assert table["schemer"].mean() == row["schemers"]
         for name in ("proxy", "true_value", "fitness", "deployed", "goodhart_gap", "capability",
-                     "alignment", "held_out", "belief_value", "belief_alignment",
+                     "alignment", "held_out", "belief_value", "belief_signal",
                      "deceptive_share", "deceptive_share_signal0"):  # fmt: skip
             assert table[name].mean() == pytest.approx(row[name], abs=1e-12), name
         pressure = 2.0 * table["capability"] / 100

@@ -32,7 +32,7 @@ SPEC: dict[str, Any] = {
         {"kind": "improving_evaluator", "interval": 4, "rate": 0.3},
     ],
 }
-SCORES = ("proxy", "true_value", "fitness", "held_out", "belief_value", "belief_alignment",
+SCORES = ("proxy", "true_value", "fitness", "held_out", "belief_value", "belief_signal",
           "deceptive_share")  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def from_scratch(model: PopulationModel) -> dict[str, NDArray[np.float64]]:
         "true_value": score(model.evaluator.battery, landscape.value),
         "held_out": score(model.evaluator.held_out, landscape.signal),
         "belief_value": landscape.value[beliefs].mean(axis=1),
-        "belief_alignment": landscape.signal[beliefs].mean(axis=1),
+        "belief_signal": landscape.signal[beliefs].mean(axis=1),
         "deceptive_share": landscape.deceptive[beliefs].mean(axis=1),
     }
 

@@ -491,7 +491,9 @@ def test_a_scaling_in_python_sees_capability() -> None:
     model = PopulationModel(OWN["a scaling"](), 1).run()
     capability = model.log["capability"].iloc[-1]
     assert model.evaluator.channels.level == pytest.approx(capability / 100.0, rel=1e-12)
-    np.testing.assert_allclose(model.log["oversight"], model.log["capability"] / 100.0, rtol=1e-12)
+    np.testing.assert_allclose(
+        model.log["oversight_level"], model.log["capability"] / 100.0, rtol=1e-12
+    )
 
 
 def test_an_intervention_in_python_decides_when_it_is_due() -> None:

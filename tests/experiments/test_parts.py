@@ -13,7 +13,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from peckham.analysis import load
-from peckham.experiments import ExperimentError, resume, run, status
+from peckham.experiments import ExperimentError, read, resume, run, status
 from peckham.experiments.errors import ExperimentWarning
 from peckham.experiments.store import RunFolder
 
@@ -81,9 +81,9 @@ def test_a_missing_part_is_named(table: str, folder: Path) -> None:
 def test_a_copy_with_the_name_of_a_part_is_refused(folder: Path) -> None:
     for table in TABLES:
         shutil.copy(folder / table / "part-000000.parquet", folder / table / "part-000007.parquet")
-    for read in (read_all, resume, status):
+    for look in (read_all, resume, status):
         with pytest.raises(ExperimentError) as caught:
-            read(folder)
+            look(folder)
         one_line(caught, "part-000000.parquet", "part-000007.parquet", "both hold run 0")
 
 
@@ -93,9 +93,9 @@ def test_a_copy_with_the_name_of_a_part_is_refused(folder: Path) -> None:
 def test_what_is_not_a_part_is_reported_and_stays(name: str, folder: Path, whole: Path) -> None:
     stray = folder / "runs" / name
     shutil.copy(folder / "runs" / "part-000000.parquet", stray)
-    for read in (read_all, status):
+    for look in (read_all, status):
         with pytest.warns(ExperimentWarning, match="not a part of a table"):
-            read(folder)
+            look(folder)
     with pytest.warns(ExperimentWarning):
         assert_frame_equal(load(folder).runs, load(whole).runs)
     resume(folder, replicates=5)
@@ -177,3 +177,35 @@ def test_a_folder_of_the_first_version_is_read_and_resumed(folder: Path, whole: 
     assert load(folder).runs["environment"].tolist() == [0] * 5
     assert len(load(folder).manifest["starts"]) == 2
     assert RunFolder(folder).finished_runs().keys() == {0, 1, 2, 3, 4}
+
+
+def test_measures_have_their_new_names_in_old_folders(tiny: Tiny, here: Path) -> None:
+    """A folder of version 0.1.0 called them belief_alignment and oversight."""
+    old = {"belief_signal": "belief_alignment", "oversight_level": "oversight"}
+    late = {"kind": "set", "path": "selection.beta", "value": 1}
+    raw = tiny(
+        oversight={"level": 0.2},
+        record={"measures": ["proxy", *old], "agents_at": [1]},
+        interventions=[{**late, "when": {"measure": "belief_signal", "above": 0.6}}],
+    )
+    path = run(raw, out=here / "out")
+    first = load(path)
+    text = (path / "manifest.json").read_text("utf-8")
+    for new, name in old.items():
+        text = text.replace(f'"{new}"', f'"{name}"')
+    (path / "manifest.json").write_text(text, "utf-8")
+    for part in path.glob("*/part-*.parquet"):
+        table = pq.read_table(part)
+        pq.write_table(table.rename_columns([old.get(n, n) for n in table.column_names]), part)
+    for table in TABLES:
+        assert_frame_equal(getattr(load(path), table), getattr(first, table))
+    only = load(path, columns=["belief_alignment"]).generations
+    assert list(only) == [*first.keys, "generation", "belief_signal"]
+    resume(path, replicates=3)
+    assert load(path).runs["belief_signal"].notna().all()
+    again = run(raw, out=here / "again", replicates=3)
+    assert_frame_equal(
+        load(path).runs.drop(columns="seconds"), load(again).runs.drop(columns="seconds")
+    )
+    found = read({"record": {"measures": ["belief_alignment"]}}).base["record"]
+    assert found["measures"] == ["belief_signal"]

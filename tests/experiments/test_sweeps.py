@@ -206,4 +206,4 @@ def test_a_scaling_can_be_swept_by_its_kind_alone(tmp_path: Path) -> None:
     }
     runs = load(run(spec, out=tmp_path / "out")).runs
     assert runs["oversight.scaling"].tolist() == ["constant", "proportional"]
-    assert runs["oversight"].nunique() == 2
+    assert runs["oversight_level"].nunique() == 2

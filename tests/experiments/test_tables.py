@@ -33,7 +33,7 @@ PRICE = ["selection", "drift", "transmission", "environment", "selection_realise
 MEASURES = [
     *WITH_SD,
     *(f"{name}_sd" for name in WITH_SD),
-    *("belief_value", "belief_alignment", "deceptive_share", "deceptive_share_signal0"),
+    *("belief_value", "belief_signal", "deceptive_share", "deceptive_share_signal0"),
     *(f"share_{cluster}" for cluster in ("Benign", "Neutral", "Deceptive", "left", "right")),
     *("schemers", "deceiving", "caught", "wrongly_flagged"),
     *("delivered", "commission_harm", "omission_harm", "deception_gap"),
@@ -246,7 +246,7 @@ def test_events_are_typed(folder: Path, log: Log) -> None:
     [
         (
             "published",
-            "proxy true_value belief_value belief_alignment deceptive_share "
+            "proxy true_value belief_value belief_signal deceptive_share "
             "share_Benign share_Neutral share_Deceptive questions",
         ),
         (["deceptive_share", "proxy"], "proxy deceptive_share"),

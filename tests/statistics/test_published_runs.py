@@ -112,6 +112,6 @@ def test_a_wrong_setting_would_be_seen(wrong: dict[str, Any], tmp_path: Path) ->
     baseline = published[published["condition"] == "scenario_Baseline"]
     p = [
         compared(runs[measure], baseline[measure])["p"]
-        for measure in ("proxy", "true_value", "deceptive_share", "belief_alignment")
+        for measure in ("proxy", "true_value", "deceptive_share", "belief_signal")
     ]
     assert holm(p).min() < LEVEL

@@ -222,7 +222,7 @@ def test_agents_are_logged_at_the_generations_asked_for(log: Log) -> None:
         *("generation", "slot", "unique_id", "lineage", "schemer", "beliefs"),
         *("proxy", "true_value", "fitness", "deployed", "goodhart_gap", "held_out"),
         *("capability", "alignment", "deception_probability"),
-        *("belief_value", "belief_alignment", "deceptive_share", "deceptive_share_signal0"),
+        *("belief_value", "belief_signal", "deceptive_share", "deceptive_share_signal0"),
     } <= set(agents.columns)
     sizes = log.runs.set_index("run")["population.size"]
     for (number, _), group in agents.groupby(["run", "generation"]):
@@ -237,7 +237,7 @@ def test_agents_add_up_to_their_generation(log: Log) -> None:
     keys = ["run", "generation"]
     means = [
         *("proxy", "true_value", "fitness", "deployed", "goodhart_gap", "capability", "alignment"),
-        *("belief_value", "belief_alignment", "deceptive_share", "deceptive_share_signal0"),
+        *("belief_value", "belief_signal", "deceptive_share", "deceptive_share_signal0"),
         "held_out",
     ]
     recorded = log.generations.set_index(keys)
