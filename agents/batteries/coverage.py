@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.parameters.decimals import decimal
 from peckham.agents.parameters.quantities import Share
 from peckham.agents.parameters.registry import register
 
@@ -36,7 +37,7 @@ class Coverage(BatteryPart):
 
     def structure(self, beliefs: int, rng: np.random.Generator) -> NDArray[np.integer]:
         """Choose the beliefs that activate questions, in ascending order."""
-        return np.sort(rng.permutation(beliefs)[: round(self.coverage * beliefs)])
+        return np.sort(rng.permutation(beliefs)[: round(decimal(self.coverage) * beliefs)])
 
     def draw(
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator

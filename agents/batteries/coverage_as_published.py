@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.parameters.decimals import decimal
 from peckham.agents.parameters.quantities import Share
 from peckham.agents.parameters.registry import register
 
@@ -40,8 +42,8 @@ class CoverageAsPublished(BatteryPart):
         self, structure: Any, beliefs: int, questions: int, rng: np.random.Generator
     ) -> Battery:
         """Draw the activations: one uniform number per first question, two per pair."""
-        first = int(self.coverage * beliefs)
-        pairs = max(0, int(beliefs * questions * self.density) - first)
+        first = floor(decimal(self.coverage) * beliefs)
+        pairs = max(0, floor(decimal(self.density) * beliefs * questions) - first)
         certain, drawn = rng.random(first), rng.random((pairs, 2))
         start, question = np.zeros(beliefs + 1, np.int64), np.empty(first + pairs, np.uint32)
         count = sort_pairs(certain, drawn, questions, start, question)

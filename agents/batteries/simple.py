@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.parameters.decimals import decimal
 from peckham.agents.parameters.quantities import Share
 from peckham.agents.parameters.registry import register
 
@@ -59,7 +61,7 @@ def regular_battery(
     rng : numpy.random.Generator
         One uniform number is drawn per entry.
     """
-    each = max(1, int(density * questions))
+    each = max(1, floor(decimal(density) * questions))
     question = distinct(active.size, each, questions, rng).ravel()
     before = np.arange(beliefs + 1)  # number of active beliefs before each belief
     if active.size < beliefs:

@@ -138,7 +138,8 @@ class EvaluatorAgent(mesa.Agent):
         change : Change
             After a change of battery every agent is scored again; one more
             question adds its part to the scores. New signals change the scores
-            by the same linear rule, unless a question is scored on value.
+            by the same linear rule, unless a question is scored on value or
+            the rule would lose digits; then every agent is scored again.
         """
         if change.battery is not None:
             self.questions.replace(change.battery)
@@ -171,10 +172,11 @@ class EvaluatorAgent(mesa.Agent):
     def _relabel(self, rule: Relabelling) -> None:
         self.score()  # the rule holds for scores under the old signals
         landscape: Landscape = self.model.landscape
-        self.model.landscape = landscape.relabelled(rule(landscape))
+        relabelled = rule(landscape)
+        self.model.landscape = landscape.relabelled(relabelled)
         signal = self.state.arrays.pool.signal  # empty in a trait population
-        signal[:] = self.model.landscape.signal[: signal.size]
-        if self.battery.on_value.any():
+        signal[:] = relabelled[: signal.size]
+        if self.battery.on_value.any() or rule.cancels(landscape, relabelled):
             self.state.population.forget_scores()
         else:
             numbers = float(rule.of_signal), float(rule.of_value), float(rule.constant)

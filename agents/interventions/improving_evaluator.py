@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.parameters.quantities import Correlation, Count, Share
 from peckham.agents.parameters.registry import register
+from peckham.agents.scales import NOISE, centred
 
 from .intervention import Change, Circumstances, InterventionPart, Relabelling
 
@@ -30,7 +32,8 @@ class ImprovingEvaluator(InterventionPart):
     - ``exact``: a ← r_new·v̂ + √(1 − r_new²)·ê at a's own mean and scale, with
       v̂ the standardised value and ê the standardised residual of a on v, so
       that the correlation over all beliefs is r_new. Where v or a does not
-      vary, or a is a linear function of v, it leaves a as it is.
+      vary, or a is a linear function of v, it leaves a as it is. Differences
+      that are only rounding do not count.
 
     Parameters
     ----------
@@ -78,12 +81,25 @@ class ImprovingEvaluator(InterventionPart):
         return Change(relabelling=mixed)
 
 
+LINEAR = 1e-9
+"""A residual or a remainder that is smaller, relative to what it is left of, is only rounding."""
+
+
 def rescaled(landscape: Landscape, mixed: Relabelling) -> Relabelling:
-    """Return a relabelling stretched so that the signals keep their standard deviation."""
+    """Return a relabelling stretched so that the signals keep their standard deviation.
+
+    Where the new signals do not vary by more than rounding, nothing is stretched.
+    """
     signal = mixed(landscape)
-    if signal.std() <= 1e-9 * landscape.signal.std():  # only rounding is left
+    (old, old_power), (new, new_power) = centred(landscape.signal), centred(signal)
+    sd_old, sd_new = rms(old) / old_power, rms(new) / new_power
+    mixed_of = max(
+        abs(mixed.of_signal) * np.abs(landscape.signal).max(),
+        abs(mixed.of_value) * np.abs(landscape.value).max(),
+    )
+    if sd_new <= max(LINEAR * sd_old, NOISE * mixed_of):
         return mixed
-    stretch = landscape.signal.std() / signal.std()
+    stretch = sd_old / sd_new
     return Relabelling(
         of_signal=stretch * mixed.of_signal,
         of_value=stretch * mixed.of_value,
@@ -93,16 +109,25 @@ def rescaled(landscape: Landscape, mixed: Relabelling) -> Relabelling:
 
 def realised(landscape: Landscape, r: float) -> Relabelling:
     """Return the relabelling that makes the correlation of signal and value exactly r."""
-    v, a = landscape.value, landscape.signal
-    sd_v, sd_a = v.std(), a.std()
+    value, signal = landscape.value, landscape.signal
+    (v, power_v), (a, power_a) = centred(value), centred(signal)
+    sd_v, sd_a = rms(v), rms(a)
     if sd_v == 0 or sd_a == 0:
         return UNCHANGED
-    slope = np.mean((v - v.mean()) * (a - a.mean())) / sd_v**2
-    residual = np.std(a - slope * v)
-    if residual <= 1e-9 * sd_a:  # only rounding is left
+    slope = np.mean(v * a) / sd_v**2
+    residual = rms(a - slope * v)
+    rounding = NOISE * max(
+        power_a * np.abs(signal).max(), abs(slope) * power_v * np.abs(value).max()
+    )
+    if residual <= max(LINEAR * sd_a, rounding):
         return UNCHANGED
     # a' = mean_a + sd_a·(r·v̂ + √(1 − r²)·ê), with ê = (a − mean_a − slope·(v − mean_v))/residual
     of_signal = sd_a * np.sqrt(1 - r * r) / residual
-    of_value = sd_a * r / sd_v - of_signal * slope
-    constant = (1 - of_signal) * a.mean() - of_value * v.mean()
+    of_value = (sd_a * r / sd_v - of_signal * slope) * (power_v / power_a)
+    constant = (1 - of_signal) * signal.mean() - of_value * value.mean()
     return Relabelling(float(of_signal), float(of_value), float(constant))
+
+
+def rms(deviations: NDArray[np.float64]) -> float:
+    """Return the standard deviation of numbers, given their deviations from the mean."""
+    return float(np.sqrt(np.mean(deviations**2)))

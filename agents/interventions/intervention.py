@@ -25,6 +25,10 @@ from peckham.agents.parameters.registry import Block, Part
 from peckham.agents.population.population import Population
 
 
+CANCELLING = 1e3
+"""Terms that are larger than their sum by this factor are said to cancel."""
+
+
 @dataclass(frozen=True)
 class Relabelling:
     """A change of every belief's signal, a ← x·a + y·v + z.
@@ -40,6 +44,15 @@ class Relabelling:
     def __call__(self, landscape: Landscape) -> NDArray[np.float64]:
         """Return the new signals, shape (B,)."""
         return self.of_signal * landscape.signal + self.of_value * landscape.value + self.constant
+
+    def cancels(self, landscape: Landscape, signal: NDArray[np.float64]) -> bool:
+        """Return whether terms much larger than the new signals cancel, so that digits are lost."""
+        terms = (
+            abs(self.of_signal) * np.abs(landscape.signal).max(),
+            abs(self.of_value) * np.abs(landscape.value).max(),
+            abs(self.constant),
+        )
+        return bool(max(terms) > CANCELLING * np.abs(signal).max())
 
 
 @dataclass(frozen=True)

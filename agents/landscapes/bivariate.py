@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from peckham.agents.parameters.quantities import Correlation, Count, NonNegative, Real
+from peckham.agents.parameters.quantities import Correlation, Count, Deviation, Mean
 from peckham.agents.parameters.registry import register
 
 from .landscape import Landscape, LandscapePart, bivariate_normal, without_clusters
@@ -32,10 +32,10 @@ class Bivariate(LandscapePart):
 
     kind: Literal["bivariate"] = "bivariate"
     beliefs: Count = 3000
-    mu_v: Real = 0.0
-    mu_a: Real = 0.0
-    sigma_v: NonNegative = 1.0
-    sigma_a: NonNegative = 1.0
+    mu_v: Mean = 0.0
+    mu_a: Mean = 0.0
+    sigma_v: Deviation = 1.0
+    sigma_a: Deviation = 1.0
     rho: Correlation = 0.5
 
     def draw(self, rng: np.random.Generator) -> Landscape:

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from peckham.agents.parameters.quantities import Correlation, Count, Name, NonNegative, Real
+from peckham.agents.parameters.decimals import decimal
+from peckham.agents.parameters.quantities import Correlation, Count, Deviation, Mean, Name, NonNegative
 from peckham.agents.parameters.registry import Block, register
 
 from .landscape import Landscape, LandscapePart, bivariate_normal
@@ -18,10 +19,10 @@ class Cluster(Block):
     """One normal of the mixture: a name, a share and its five moments."""
 
     name: Name
-    mu_v: Real = 0.0
-    mu_a: Real = 0.0
-    sigma_v: NonNegative = 0.5
-    sigma_a: NonNegative = 0.3
+    mu_v: Mean = 0.0
+    mu_a: Mean = 0.0
+    sigma_v: Deviation = 0.5
+    sigma_a: Deviation = 0.3
     rho: Correlation | None = None
     share: NonNegative
 
@@ -46,10 +47,11 @@ def cluster_counts(shares: Sequence[float], beliefs: int) -> list[int]:
     ValueError
         If the shares sum to zero, or the beliefs are too few to be dealt out.
     """
-    total = float(sum(shares))
+    exact = [decimal(share) for share in shares]
+    total = sum(exact)
     if total <= 0:
         raise ValueError("shares must not sum to zero; give at least one cluster a share above 0")
-    counts = [round(share / total * beliefs) for share in shares]
+    counts = [round(share / total * beliefs) for share in exact]
     largest = max(range(len(shares)), key=lambda i: shares[i])
     counts[largest] += beliefs - sum(counts)
     if counts[largest] < 0:

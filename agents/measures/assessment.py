@@ -63,9 +63,12 @@ Row = row_class([measure.name for measure in Assessment.measures], __name__)
 
 @kernel
 def measure_assessment(
-    assessment: NDArray[np.float64], abundance: Abundance, scratch: NDArray[np.float64]
+    assessment: NDArray[np.float64],
+    scales: tuple[float, float],
+    abundance: Abundance,
+    scratch: NDArray[np.float64],
 ) -> tuple[float, ...]:
-    """Return the measures of fitness and deployment."""
+    """Return the measures of fitness and deployment; `scales` is that of `score_scales`."""
     found = named(assessment)
     fitness, fitness_sd = mean_and_sd(found.fitness, abundance, scratch)
     deployed, deployed_sd = mean_and_sd(found.deployed, abundance, scratch)
@@ -73,8 +76,9 @@ def measure_assessment(
     capability, capability_sd = mean_and_sd(found.capability, abundance, scratch)
     alignment, alignment_sd = mean_and_sd(found.alignment, abundance, scratch)
     deception, deception_sd = mean_and_sd(found.deception_probability, abundance, scratch)
-    with_true = correlation(found.proxy, found.true_value, abundance, scratch)
-    with_deployed = correlation(found.proxy, found.deployed, abundance, scratch)
+    proxy, true = scales
+    with_true = correlation(found.proxy, found.true_value, proxy, true, abundance, scratch)
+    with_deployed = correlation(found.proxy, found.deployed, proxy, true, abundance, scratch)
     return Row(
         fitness=fitness, fitness_sd=fitness_sd, corr_proxy_true=with_true,
         deployed=deployed, deployed_sd=deployed_sd, goodhart_gap=gap, goodhart_gap_sd=gap_sd,

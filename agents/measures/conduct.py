@@ -77,14 +77,15 @@ def count_alleles(
 def schemer_correlation(
     traits: NDArray[np.float64],
     abundance: Abundance,
-    assessment: NDArray[np.float64],
+    proxy: NDArray[np.float64],
+    scale: float,
     scratch: NDArray[np.float64],
 ) -> float:
-    """Return the correlation of the schemer allele and P over agents."""
+    """Return the correlation of the schemer allele and P, computed from numbers of a scale."""
     allele = scratch[3]
     for k in range(abundance.distinct[0]):
         allele[k] = traits[np.uint32(abundance.genotype[k]), SCHEMER]
-    return correlation(allele, named(assessment).proxy, abundance, scratch)
+    return correlation(allele, proxy, 1.0, scale, abundance, scratch)
 
 
 @kernel
@@ -92,14 +93,19 @@ def measure_conduct(
     traits: NDArray[np.float64],
     abundance: Abundance,
     assessment: NDArray[np.float64],
+    scale: float,
     level: float,
     alleles: Counted,
     scratch: NDArray[np.float64],
 ) -> tuple[float, ...]:
-    """Return the measures of conduct; `count_alleles` must have been called."""
+    """Return the measures of conduct; `count_alleles` must have been called.
+
+    `scale` is the first of `score_scales`.
+    """
     schemers, size, found = alleles.counts[1], abundance.member.size, named(assessment)
-    both = 0 < schemers < size
-    correlated = schemer_correlation(traits, abundance, assessment, scratch) if both else np.nan
+    correlated = np.nan
+    if 0 < schemers < size:
+        correlated = schemer_correlation(traits, abundance, found.proxy, scale, scratch)
     return Row(
         schemers=schemers / size,
         corr_schemer_proxy=correlated,

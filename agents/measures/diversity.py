@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.landscapes.landscape import Pool
 from peckham.agents.population.abundance import Abundance
+from peckham.agents.scales import per_unit, spread
 
 from .events import BECOMES_PREVALENT, BELIEF, FIXES, UNFIXES, Entries, enter
 from .measure import CompiledGroup, Measure, row_class
@@ -169,27 +170,34 @@ def note_rise(
 
 @kernel
 def signal_value_correlation(counts: BeliefCounts, pool: Pool) -> float:
-    """Return the correlation of a and v over the beliefs present, NaN where either is constant."""
+    """Return the correlation of a and v over the beliefs present.
+
+    It is NaN where either is constant but for rounding.
+    """
     present, found = counts.present, counts.so_far[0]
     mean_a = mean_v = 0.0
-    for k in range(found):
-        b = np.uint32(present[k])
-        mean_a += pool.signal[b]
-        mean_v += pool.value[b]
-    mean_a /= found
-    mean_v /= found
-    aa = vv = av = 0.0
-    same_a = same_v = True
+    low_a = high_a = pool.signal[present[0]]
+    low_v = high_v = pool.value[present[0]]
     for k in range(found):
         b = np.uint32(present[k])
         a, v = pool.signal[b], pool.value[b]
-        same_a &= a == pool.signal[present[0]]
-        same_v &= v == pool.value[present[0]]
-        aa += (a - mean_a) ** 2
-        vv += (v - mean_v) ** 2
-        av += (a - mean_a) * (v - mean_v)
-    if same_a or same_v or aa == 0.0 or vv == 0.0:
+        mean_a += a
+        mean_v += v
+        low_a, high_a = min(low_a, a), max(high_a, a)
+        low_v, high_v = min(low_v, v), max(high_v, v)
+    width_a, width_v = spread(low_a, high_a, 0.0), spread(low_v, high_v, 0.0)
+    if width_a == 0.0 or width_v == 0.0:
         return np.nan
+    mean_a /= found
+    mean_v /= found
+    power_a, power_v = per_unit(width_a), per_unit(width_v)
+    aa = vv = av = 0.0
+    for k in range(found):
+        b = np.uint32(present[k])
+        a, v = (pool.signal[b] - mean_a) * power_a, (pool.value[b] - mean_v) * power_v
+        aa += a**2
+        vv += v**2
+        av += a * v
     return max(-1.0, min(1.0, av / np.sqrt(aa * vv)))
 
 

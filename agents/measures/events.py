@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.parameters.decimals import decimal
 
 KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")
@@ -171,7 +172,7 @@ def enter(
 
 def prevalent_count(size: int, prevalence: float) -> int:
     """Return how many of `size` agents make up a share of at least `prevalence`."""
-    return max(1, ceil(prevalence * size - 1e-9))
+    return max(1, ceil(decimal(prevalence) * size))
 
 
 FIXED, HAS_BEEN_PREVALENT, LOST, UNSEEN = 1, 2, 4, 8

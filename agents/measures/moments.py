@@ -7,11 +7,16 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
 from peckham.agents.population.abundance import Abundance
+from peckham.agents.population.traits import SIGNAL_SQUARE_SUM, VALUE_SQUARE_SUM
+from peckham.agents.scales import per_unit, spread
 
 from .measure import Measure
 
 SCRATCH = 4
 """Rows of N numbers that the kernels of measures overwrite."""
+
+SMALL, LARGE = 1e-250, 1e250
+"""Between these a sum of squares has lost nothing to the range of floats."""
 
 
 def with_sd(
@@ -67,36 +72,80 @@ def mean_and_sd(
     squares = scratch[0]
     for i in range(abundance.distinct[0]):
         squares[i] = (numbers[i] - middle) ** 2
-    return middle, np.sqrt(total(squares, abundance) / abundance.member.size)
+    variance = total(squares, abundance) / abundance.member.size
+    if SMALL < variance < LARGE:
+        return middle, np.sqrt(variance)
+    largest = 0.0
+    for i in range(abundance.distinct[0]):
+        largest = max(largest, abs(numbers[i] - middle))
+    if largest == 0.0:
+        return middle, 0.0
+    power = per_unit(largest)
+    for i in range(abundance.distinct[0]):
+        squares[i] = ((numbers[i] - middle) * power) ** 2
+    return middle, np.sqrt(total(squares, abundance) / abundance.member.size) / power
 
 
 @kernel(inline=True)
-def varies(numbers: NDArray[np.float64], abundance: Abundance) -> bool:
-    """Return whether numbers differ by more than rounding."""
+def width_of(numbers: NDArray[np.float64], abundance: Abundance, scale: float) -> float:
+    """Return the largest less the smallest number, 0 where it is only rounding; see `spread`."""
     low = high = numbers[0]
     for i in range(abundance.distinct[0]):
         low = numbers[i] if numbers[i] < low else low
         high = numbers[i] if numbers[i] > high else high
-    return high - low > 1e-12 * max(abs(low), abs(high))
+    return spread(low, high, scale)
+
+
+@kernel
+def score_scales(
+    traits: NDArray[np.float64], abundance: Abundance, mixed: bool
+) -> tuple[float, float]:
+    """Return the size of what P and U are sums of: the largest √Σa² and √Σv² of any agent.
+
+    Parameters
+    ----------
+    traits : ndarray of float64, shape (2N, columns)
+    abundance : Abundance
+    mixed : bool
+        Whether a question is scored on v, so that P is a sum of both.
+    """
+    aa = vv = 0.0
+    for k in range(abundance.distinct[0]):
+        i = np.uint32(abundance.genotype[k])
+        aa, vv = max(aa, traits[i, SIGNAL_SQUARE_SUM]), max(vv, traits[i, VALUE_SQUARE_SUM])
+    of_signal, of_value = np.sqrt(aa), np.sqrt(vv)
+    return max(of_signal, of_value) if mixed else of_signal, of_value
 
 
 @kernel
 def correlation(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
+    scale_x: float,
+    scale_y: float,
     abundance: Abundance,
     scratch: NDArray[np.float64],
 ) -> float:
-    """Return Pearson's correlation, NaN where either is constant; needs 3 scratch rows."""
-    if not varies(x, abundance) or not varies(y, abundance):
+    """Return Pearson's correlation, NaN where either is constant but for rounding.
+
+    Parameters
+    ----------
+    x, y : ndarray of float64
+    scale_x, scale_y : float
+        The size of what they were computed from, see `spread`.
+    abundance : Abundance
+    scratch : ndarray of float64
+        Three rows are overwritten.
+    """
+    width_x, width_y = width_of(x, abundance, scale_x), width_of(y, abundance, scale_y)
+    if not (0.0 < width_x < np.inf and 0.0 < width_y < np.inf):
         return np.nan
+    power_x, power_y = per_unit(width_x), per_unit(width_y)
     size = abundance.member.size
     mean_x, mean_y = total(x, abundance) / size, total(y, abundance) / size
     xx, yy, xy = scratch[0], scratch[1], scratch[2]
     for i in range(abundance.distinct[0]):
-        dx, dy = x[i] - mean_x, y[i] - mean_y
+        dx, dy = (x[i] - mean_x) * power_x, (y[i] - mean_y) * power_y
         xx[i], yy[i], xy[i] = dx * dx, dy * dy, dx * dy
     sum_xx, sum_yy = total(xx, abundance), total(yy, abundance)
-    if sum_xx == 0.0 or sum_yy == 0.0:
-        return np.nan
     return max(-1.0, min(1.0, total(xy, abundance) / np.sqrt(sum_xx * sum_yy)))

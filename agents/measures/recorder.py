@@ -25,6 +25,7 @@ from .diversity import measure_diversity
 from .events import Entries
 from .genomes import distinct_genomes
 from .lineages import measure_lineages
+from .moments import score_scales
 from .price import Z, note_newborn, note_parents, price_terms
 from .questions import measure_questions
 from .recording import Recording, write
@@ -44,15 +45,20 @@ def record_generation(
     assessed = arrays.individuals if settings.sampled else abundance
     if column.scores >= 0:
         write(measure_scores(found, assessed, scratch), row, column.scores)
+    scales = 0.0, 0.0
+    if column.assessment >= 0 or column.conduct >= 0:
+        scales = score_scales(traits, assessed, visible.mixed)
     if column.assessment >= 0:
-        write(measure_assessment(found, assessed, scratch), row, column.assessment)
+        write(measure_assessment(found, scales, assessed, scratch), row, column.assessment)
     if column.beliefs >= 0:
         measure_beliefs(genotypes, abundance, row, column.beliefs)
     if column.conduct >= 0:
         level, alleles = arrays.channels[0], recording.alleles
         count_alleles(traits, abundance, alleles, generation, events)
         write(
-            measure_conduct(traits, assessed, found, level, alleles, scratch), row, column.conduct
+            measure_conduct(traits, assessed, found, scales[0], level, alleles, scratch),
+            row,
+            column.conduct,
         )
     if column.questions >= 0:
         questions, held_out = visible.on_value.size, settings.held_out

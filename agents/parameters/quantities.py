@@ -1,22 +1,49 @@
 """Quantities that parameters are made of, each with its range.
 
-Every number is finite; booleans and numeric strings are not numbers.
+Every number is finite; booleans and numeric strings are not numbers. Numbers
+that enter sums of squares are bounded, so that the sums stay in the range of floats.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-Real = Annotated[float, Field(allow_inf_nan=False)]
-"""Any finite real number."""
+SMALLEST, LARGEST = 1e-150, 1e150
+"""The range of sizes of values and signals that are not 0."""
 
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-"""A finite real number, at least 0."""
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-"""A finite real number above 0."""
+def bounded(number: float) -> float:
+    """Refuse a number whose size is above `LARGEST`."""
+    if abs(number) > LARGEST:
+        raise ValueError(f"must be at most {LARGEST:g} in size, got {number:g}; use other units")
+    return number
+
+
+def measurable(number: float) -> float:
+    """Refuse a number that is neither 0 nor of a size from `SMALLEST` to `LARGEST`."""
+    if number != 0 and not SMALLEST <= abs(number) <= LARGEST:
+        raise ValueError(
+            f"must be 0 or {SMALLEST:g} to {LARGEST:g} in size, got {number:g}; use other units"
+        )
+    return number
+
+
+Real = Annotated[float, Field(allow_inf_nan=False), AfterValidator(bounded)]
+"""A real number, at most 1e150 in size."""
+
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(bounded)]
+"""A real number, 0..1e150."""
+
+Mean = Annotated[float, Field(allow_inf_nan=False), AfterValidator(measurable)]
+"""A mean of values or signals: 0, or 1e-150 to 1e150 in size."""
+
+Deviation = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(measurable)]
+"""A standard deviation of values or signals: 0, or 1e-150 to 1e150."""
+
+Strength = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A strength of selection: any finite number, at least 0."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A share or a probability, 0..1."""

@@ -24,7 +24,7 @@ class Settings(NamedTuple):
     rule, second_rule : int
         Numbers of the kernels that draw parents, see `peckham.agents.selection.rules`.
     strength : float
-        The parameter of the rule: β, k or a share.
+        The parameter of the rule: β, k or a number of survivors.
     in_closed_form : bool
         Whether the rule gives expected offspring.
     neutral : bool
@@ -112,15 +112,15 @@ def settings_of(
     build, conduct, oversight = spec.reproduction, spec.conduct, spec.oversight
     rule, deployment, scaling = spec.selection, spec.deployment, spec.oversight.scaling
     channels = oversight.channels()
-    overseen = max(channels) > 0
+    overseen, size = max(channels) > 0, spec.population.size
     if not scaling.of_capability:
-        channels = scaling.scaled(channels, float("nan"), spec.population.size)
+        channels = scaling.scaled(channels, float("nan"), size)
     sensitivity, false_positive_rate = oversight.rates()
     first, second = number_of(rule)
     return Settings(
         rule=first,
         second_rule=second,
-        strength=float(rule.strength) if isinstance(rule, CompiledRule) else 0.0,
+        strength=float(rule.strength_among(size)) if isinstance(rule, CompiledRule) else 0.0,
         in_closed_form=isinstance(rule, CompiledRule) and rule.in_closed_form,
         neutral=spec.control == "neutral",
         mutation_rate=float(build.mutation_rate),

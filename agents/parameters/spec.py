@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from peckham.agents.measures.measure import current_name
 from peckham.agents.oversight.channels import Channels
 
-from .quantities import Correlation, Count, CountOrZero, Generation, NonNegative, Real, Share
+from .quantities import (
+    LARGEST,
+    Correlation,
+    Count,
+    CountOrZero,
+    Generation,
+    NonNegative,
+    Real,
+    Share,
+)
 from .registry import Block, default_part, one_of
 
 if TYPE_CHECKING:
@@ -137,6 +146,15 @@ class DeploymentBlock(Block):
     shift: NonNegative = 0.0
     noise: NonNegative = 0.0
     offset: Real = 0.0
+
+    @model_validator(mode="after")
+    def _performance_is_in_range(self) -> DeploymentBlock:
+        largest = self.shift * self.pressure * self.pressure
+        if largest > LARGEST:
+            raise ValueError(
+                f"shift·pressure² must be at most {LARGEST:g}, got {largest:g}; lower one of them"
+            )
+        return self
 
 
 def names_of_measures(value: object) -> object:

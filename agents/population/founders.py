@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.batteries.simple import distinct
+from peckham.agents.parameters.decimals import decimal
 
 from .genotypes import blank_genotypes
 from .population import Population
@@ -55,7 +56,7 @@ def founders(
         genotypes.beliefs[:size] = distinct(size, genes, beliefs, stream("founders"))
     mean, sd = capability
     traits[:, CAPABILITY] = min(max(mean, 0.0), 100.0)
-    scheming = round(schemers * size)
+    scheming = round(decimal(schemers) * size)
     if sd > 0 or scheming > 0 or genes == 0:
         rng = stream("traits")
         normals = rng.standard_normal(size)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
-from peckham.agents.parameters.quantities import NonNegative
+from peckham.agents.parameters.quantities import Strength
 from peckham.agents.parameters.registry import register
 
 from .draw import Draw, Workspace, fill
@@ -50,8 +50,8 @@ def fermi_events(
         if j >= i:
             j += 1
         adoption = 0.5
-        if beta > 0.0:  # 0·∞ is undefined where F spans more than a float's range
-            gain = 2.0 * beta * (0.5 * fitness[ancestor[j]] - 0.5 * fitness[ancestor[i]])
+        if beta > 0.0:  # as in `weigh`, β and the difference are finite numbers
+            gain = 2.0 * (beta * (0.5 * fitness[ancestor[j]] - 0.5 * fitness[ancestor[i]]))
             adoption = 1.0 / (1.0 + np.exp(-gain))
         if uniforms[event, 2] < adoption and not barred[ancestor[j]]:
             ancestor[i] = ancestor[j]
@@ -98,7 +98,7 @@ class Fermi(CompiledRule):
     in_closed_form: ClassVar[bool] = False
 
     kind: Literal["fermi"] = "fermi"
-    beta: NonNegative = 5.0
+    beta: Strength = 5.0
 
     @property
     def strength(self) -> float:

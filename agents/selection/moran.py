@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
-from peckham.agents.parameters.quantities import NonNegative
+from peckham.agents.parameters.quantities import Strength
 from peckham.agents.parameters.registry import register
 
 from .draw import Draw, Workspace, fill
@@ -60,8 +60,8 @@ def fill_tree(
         weight = 1.0
         if barred[ancestor[i]]:
             weight = 0.0
-        elif beta > 0.0:  # 0·∞ is undefined where F spans more than a float's range
-            weight = np.exp(2.0 * beta * (0.5 * fitness[ancestor[i]] - 0.5 * fittest))
+        elif beta > 0.0:  # as in `weigh`, β and the difference are finite numbers
+            weight = np.exp(2.0 * (beta * (0.5 * fitness[ancestor[i]] - 0.5 * fittest)))
         weights[i] = weight
         total += weight
         tree[i + 1] += weight
@@ -177,7 +177,7 @@ class Moran(CompiledRule):
     in_closed_form: ClassVar[bool] = False
 
     kind: Literal["moran"] = "moran"
-    beta: NonNegative = 5.0
+    beta: Strength = 5.0
 
     @property
     def strength(self) -> float:

@@ -96,6 +96,10 @@ class CompiledRule(SelectionPart):
         """The parameter that the kernel takes."""
         return 0.0
 
+    def strength_among(self, size: int) -> float:
+        """Return the parameter in a population of `size` agents, where it depends on that."""
+        return self.strength
+
     def select(
         self,
         fitness: NDArray[np.float64],
@@ -106,7 +110,7 @@ class CompiledRule(SelectionPart):
         size = fitness.size
         barred = np.zeros(size, np.bool_) if removed is None else removed
         draw = blank_draw(size)
-        type(self).draws(fitness, barred, self.strength, rng, draw, blank_workspace(size))
+        type(self).draws(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
         return Parentage(draw.parents, draw.born, draw.weights if self.in_closed_form else None)
 
     def second_parents(
@@ -119,7 +123,7 @@ class CompiledRule(SelectionPart):
         size = fitness.size
         barred = np.zeros(size, np.bool_) if removed is None else removed
         draw = blank_draw(size)
-        type(self).draws_second(fitness, barred, self.strength, rng, draw, blank_workspace(size))
+        type(self).draws_second(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
         return draw.parents
 
 

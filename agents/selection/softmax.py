@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
-from peckham.agents.parameters.quantities import NonNegative
+from peckham.agents.parameters.quantities import Strength
 from peckham.agents.parameters.registry import register
 
 from .draw import Draw, Workspace, draw_in_proportion, fill
@@ -40,9 +40,9 @@ def weigh(
         if not barred[i]:
             fittest = max(fittest, fitness[i])
     for i in range(fitness.size):
-        # halved, so that no difference of finite numbers overflows before β makes it small;
-        # 0·∞ is undefined where F spans more than the range of floats
-        gain = 2.0 * beta * (0.5 * fitness[i] - 0.5 * fittest)
+        # halved, so that no difference of finite numbers overflows before β makes it small; β
+        # is not doubled, because it would overflow and 0·∞ is undefined
+        gain = 2.0 * (beta * (0.5 * fitness[i] - 0.5 * fittest))
         weights[i] = 0.0 if barred[i] else (np.exp(gain) if beta > 0.0 else 1.0)
 
 
@@ -80,7 +80,7 @@ class Softmax(CompiledRule):
     draws_second: ClassVar[Any] = draw_softmax
 
     kind: Literal["softmax"] = "softmax"
-    beta: NonNegative = 5.0
+    beta: Strength = 5.0
 
     @property
     def strength(self) -> float:

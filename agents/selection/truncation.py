@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -9,17 +11,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from peckham.agents.compilation import kernel
+from peckham.agents.parameters.decimals import decimal
 from peckham.agents.parameters.registry import register
 
 from .draw import Draw, Workspace, fill
 from .parentage import CompiledRule
 from .ranking import rank_slots, sort_slots
-
-
-@kernel
-def survivors(share: float, size: int) -> int:
-    """Return m = max(1, ⌊share·N + 1/2⌋), the number of agents that survive."""
-    return max(1, int(share * size + 0.5))
 
 
 @kernel
@@ -31,7 +28,7 @@ def draw_by_truncation(
     draw: Draw,
     workspace: Workspace,
 ) -> None:
-    """Draw parents from the survivors; one uniform per slot.
+    """Draw parents from the survivors, `strength` in number; one uniform per slot.
 
     The same uniform breaks ties and chooses the parent: a slot's order in a tie
     says nothing about how many uniforms fall to each survivor, because slots
@@ -49,7 +46,7 @@ def draw_by_truncation(
         standing[i] = 0.0 if barred[i] else -float(ranks[i]) - 1.0
         order[i] = i
         m -= barred[i]
-    m = min(survivors(strength, size), m)
+    m = min(int(strength), m)
     sort_slots(uniforms, order, scratch)
     sort_slots(standing, order, scratch)  # the fittest first, in a tie the smallest uniform
     last = standing[order[m - 1]]
@@ -95,11 +92,10 @@ class Truncation(CompiledRule):
     kind: Literal["truncation"] = "truncation"
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
 
-    @property
-    def strength(self) -> float:
-        """The share that survives."""
-        return self.share
+    def strength_among(self, size: int) -> float:
+        """Return m."""
+        return float(self.survivors(size))
 
     def survivors(self, size: int) -> int:
         """Return m, the number of `size` agents that survive."""
-        return survivors(self.share, size)
+        return max(1, floor(decimal(self.share) * size + Fraction(1, 2)))
