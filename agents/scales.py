@@ -1,4 +1,4 @@
-"""Scales: which differences are only rounding, and units in which squares neither over- nor underflow."""
+"""Scales: which differences are only rounding, and units in which squares stay in range."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .compilation import kernel
 
 NOISE = 1e-12
-"""Numbers that differ by less, relative to the largest of what they were computed from, are equal."""
+"""Numbers that differ by less, relative to what they were computed from, are equal."""
 
 LEAST_EXPONENT = -1000
 """Below 2 to this power everything has the same unit."""

@@ -48,7 +48,7 @@ def print_warning(
     message: Warning | str, category: type[Warning], *place: Any, **more: Any
 ) -> None:
     """Print a warning of ours in one line, and any other as Python does."""
-    if issubclass(category, ExperimentWarning):
+    if category.__module__.startswith("peckham."):
         typer.echo(f"peckham: warning: {' '.join(str(message).split())}", err=True)
     else:
         typer.echo(warnings.formatwarning(message, category, *place[:2]), err=True)

@@ -24,7 +24,6 @@ from peckham.agents.parameters.quantities import Count, Generation, Name, Real
 from peckham.agents.parameters.registry import Block, Part
 from peckham.agents.population.population import Population
 
-
 CANCELLING = 1e3
 """Terms that are larger than their sum by this factor are said to cancel."""
 

@@ -9,7 +9,14 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from peckham.agents.parameters.decimals import decimal
-from peckham.agents.parameters.quantities import Correlation, Count, Deviation, Mean, Name, NonNegative
+from peckham.agents.parameters.quantities import (
+    Correlation,
+    Count,
+    Deviation,
+    Mean,
+    Name,
+    NonNegative,
+)
 from peckham.agents.parameters.registry import Block, register
 
 from .landscape import Landscape, LandscapePart, bivariate_normal

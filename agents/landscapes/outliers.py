@@ -10,10 +10,13 @@ from peckham.agents.compilation import kernel
 from .landscape import Landscape
 
 SAMPLE = 400
-"""Size of the sample from which a median is taken."""
+"""Size of the sample from which a quantile is taken."""
+
+LOWER = 0.05
+"""The share of numbers that may be lost: agents hardly ever hold these alone."""
 
 OUTLYING = 1e3
-"""A number that exceeds the median by this factor is an outlier."""
+"""A number that exceeds the lower quantile by this factor is an outlier."""
 
 
 def has_outliers(landscape: Landscape) -> bool:
@@ -23,11 +26,11 @@ def has_outliers(landscape: Landscape) -> bool:
 
 @kernel(allocates=True)
 def outlying(numbers: NDArray[np.float64]) -> bool:
-    """Return whether the largest number is `OUTLYING` times the median of those that are not 0.
+    """Return whether the largest number is `OUTLYING` times a lower quantile of those not 0.
 
-    The median is that of a sample.
+    The quantile is that of a sample.
     """
     sizes = np.abs(numbers[numbers != 0.0])
     if sizes.size == 0:
         return False
-    return sizes.max() > OUTLYING * np.median(sizes[:: 1 + sizes.size // SAMPLE])
+    return sizes.max() > OUTLYING * np.quantile(sizes[:: 1 + sizes.size // SAMPLE], LOWER)

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from peckham.agents.parameters.quantities import Count
+from peckham.agents.parameters.quantities import LARGEST, SMALLEST, Count
 from peckham.agents.parameters.registry import register
 
+from .columns import COLUMNS, Columns, clusters_of, number, read_columns
 from .landscape import Landscape, LandscapePart, without_clusters
+
+
+class TableWarning(UserWarning):
+    """A table has columns that are not used."""
+
+
+class Contents(NamedTuple):
+    """What a table holds: a landscape, and the names of columns that are not used."""
+
+    landscape: Landscape
+    unused: tuple[str, ...]
 
 
 @register
 class Table(LandscapePart):
-    """Beliefs from a CSV or Parquet file of one's own.
+    """Beliefs from a user's CSV or Parquet file.
 
     The file has the columns ``value`` and ``signal`` and, optionally,
-    ``cluster``; a row is a belief. All numbers must be finite.
+    ``cluster``; a row is a belief, and there are at most 1,000,000. All numbers
+    must be 0 or 1e-150 to 1e150 in size. A warning names columns that are not used.
 
     Parameters
     ----------
@@ -41,7 +54,14 @@ class Table(LandscapePart):
     @field_validator("path")
     @classmethod
     def _table_is_sound(cls, path: str) -> str:
-        read_current(path)
+        unused = read_current(path).unused
+        if unused:
+            warnings.warn(
+                f"table {path}: these columns are not used: {', '.join(map(repr, unused))}; "
+                f"a landscape has the columns {', '.join(COLUMNS)}",
+                TableWarning,
+                stacklevel=1,
+            )
         return path
 
     @model_validator(mode="after")
@@ -55,7 +75,7 @@ class Table(LandscapePart):
         return self
 
     def _read(self) -> Landscape:
-        return read_current(self.path)
+        return read_current(self.path).landscape
 
     @property
     def size(self) -> int:
@@ -78,7 +98,7 @@ class Table(LandscapePart):
         )
 
 
-def read_current(path: str) -> Landscape:
+def read_current(path: str) -> Contents:
     """Read a table as it is now; what was read before is not read again.
 
     Raises
@@ -99,7 +119,7 @@ MOST_CLUSTERS = 1000
 
 
 @lru_cache(maxsize=8)
-def read_table(path: Path, modified: int) -> Landscape:
+def read_table(path: Path, modified: int) -> Contents:
     """Read a landscape from a CSV or Parquet file.
 
     Parameters
@@ -113,60 +133,32 @@ def read_table(path: Path, modified: int) -> Landscape:
     ------
     ValueError
         If the file cannot be read, lacks a column, or holds anything but
-        finite numbers; the message names the first bad row.
+        numbers in range; the message names the first bad row.
     """
-    if path.suffix not in (".csv", ".parquet"):
-        raise ValueError(f"table {path} must be a .csv or .parquet file")
-    try:
-        if path.suffix == ".csv":  # clusters are text: 01 is not 1, and NA is a name
-            blank = {column: [""] for column in ("value", "signal", "cluster")}
-            frame = pd.read_csv(
-                path, dtype={"cluster": str}, keep_default_na=False, na_values=blank
-            )
-        else:
-            frame = pd.read_parquet(path)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ValueError(f"cannot read table {path}: {reason}") from None
-    missing = [column for column in ("value", "signal") if column not in frame.columns]
-    if missing:
-        found = ", ".join(map(str, frame.columns)) or "none"
-        raise ValueError(f"table {path} lacks the column {missing[0]!r} (its columns: {found})")
-    if frame.empty:
+    columns = read_columns(path)
+    value, signal = (in_range(columns, column, path) for column in ("value", "signal"))
+    if value.size == 0:
         raise ValueError(f"table {path} has no rows")
-    value, signal = (finite_column(frame, column, path) for column in ("value", "signal"))
-    if "cluster" not in frame.columns:
-        return without_clusters(value, signal)
-    named = frame["cluster"]
-    unnamed = np.flatnonzero(named.isna() | (named == ""))
-    if unnamed.size:
-        row = int(unnamed[0])
-        raise ValueError(f"table {path}: cluster is empty in row {row_name(row, path)}")
-    codes, names = pd.factorize(named.astype(str))
-    if len(names) > MOST_CLUSTERS:
-        raise ValueError(
-            f"table {path} has {len(names)} clusters, at most {MOST_CLUSTERS} are possible; "
-            "is its column cluster meant as one?"
-        )
-    return Landscape(
-        value=value, signal=signal, cluster=codes.astype(np.int16), clusters=tuple(names)
-    )
+    if "cluster" not in columns.cells:
+        return Contents(without_clusters(value, signal), columns.unused)
+    cluster, names = clusters_of(columns, path, MOST_CLUSTERS)
+    landscape = Landscape(value=value, signal=signal, cluster=cluster, clusters=names)
+    return Contents(landscape, columns.unused)
 
 
-def finite_column(frame: pd.DataFrame, column: str, path: Path) -> np.ndarray:
-    """Return a column as finite floats, or name the first row that is none."""
-    numbers = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64)
-    bad = np.flatnonzero(~np.isfinite(numbers))
+def in_range(columns: Columns, column: str, path: Path) -> np.ndarray:
+    """Return a column as finite floats in range, or name the first row that is none."""
+    cells = columns.cells[column]
+    numbers = cells
+    if isinstance(cells, list):
+        numbers = np.fromiter(map(number, cells), np.float64, len(cells))
+    sizes = np.abs(numbers)
+    bad = np.flatnonzero(~((numbers == 0) | ((sizes >= SMALLEST) & (sizes <= LARGEST))))
     if bad.size:
         row = int(bad[0])
-        got = frame[column].iloc[row]
-        raise ValueError(
-            f"table {path}: {column} must be a finite number, "
-            f"got {got} in row {row_name(row, path)}"
-        )
+        where, allowed = columns.place(row), "a finite number"
+        if np.isfinite(numbers[row]):
+            allowed = f"0 or {SMALLEST:g} to {LARGEST:g} in size"
+        got = repr(cells[row]) if isinstance(cells, list) else f"{cells[row]:g}"
+        raise ValueError(f"table {path}: {column} must be {allowed}, got {got} in {where}")
     return np.ascontiguousarray(numbers)
-
-
-def row_name(row: int, path: Path) -> str:
-    """Name a row as a reader counts, from 1; in a CSV also by its line."""
-    return f"{row + 1} (line {row + 2})" if path.suffix == ".csv" else str(row + 1)

@@ -110,7 +110,9 @@ class CompiledRule(SelectionPart):
         size = fitness.size
         barred = np.zeros(size, np.bool_) if removed is None else removed
         draw = blank_draw(size)
-        type(self).draws(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
+        type(self).draws(
+            fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size)
+        )
         return Parentage(draw.parents, draw.born, draw.weights if self.in_closed_form else None)
 
     def second_parents(
@@ -123,7 +125,9 @@ class CompiledRule(SelectionPart):
         size = fitness.size
         barred = np.zeros(size, np.bool_) if removed is None else removed
         draw = blank_draw(size)
-        type(self).draws_second(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
+        type(self).draws_second(
+            fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size)
+        )
         return draw.parents
 
 
