@@ -26,6 +26,7 @@ from .population.traits import CAPABILITY
 from .randomness import Streams
 from .reproduction.mutation import GeneWorkspace, Proposals
 from .selection.parents import Parents
+from .summaries import summarised
 
 STAGES = 13
 """The number of stages of a generation, see `peckham.agents.generation.STAGES`."""
@@ -53,6 +54,7 @@ is up to date, ``branched`` whether there may be genotypes that it did not count
 """
 
 
+@summarised
 class Arrays(NamedTuple):
     """The arrays of a run, which are made once.
 
@@ -166,6 +168,10 @@ class State(structref.StructRefProxy):
         if fields:
             self.__dict__.update(fields)
             set_fields(self, self.settings, self.visible, self.proposals, self.events)
+
+    def __repr__(self) -> str:
+        agents = self.population.size
+        return f"State(generation={self.generation}, stage={self.stage}, {agents} agents)"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the state is made of."""

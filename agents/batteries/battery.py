@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Count, CountOrZero
 from peckham.agents.parameters.registry import Part
+from peckham.agents.summaries import summarised
 
 
+@summarised
 @dataclass(frozen=True)
 class Battery:
     """Activations w_bq of Q questions by B beliefs, compressed by belief.

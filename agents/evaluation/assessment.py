@@ -30,10 +30,12 @@ from peckham.agents.population.traits import (
     TRUE_VALUE,
     VALUE_SQUARE_SUM,
 )
+from peckham.agents.summaries import summarised
 
 from .judgement import deception_gain, expected_fitness, honest_score
 
 
+@summarised
 class Assessment(NamedTuple):
     """What an assessment finds, one number per entry of an `Abundance`.
 

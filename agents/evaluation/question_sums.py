@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from peckham.agents.batteries.battery import Battery
 from peckham.agents.compilation import contiguous, kernel
 from peckham.agents.landscapes.landscape import Pool
+from peckham.agents.summaries import summarised
 
 SIGNAL, VALUE = range(2)
 """Positions of Σwa and Σwv in a pair."""
@@ -22,6 +23,7 @@ SIGNAL, VALUE = range(2)
 Number = TypeVar("Number", bound=np.generic)
 
 
+@summarised
 class QuestionSums(NamedTuple):
     """Sums over the beliefs of a genotype that a question activates, one row per genotype.
 
@@ -71,6 +73,7 @@ def room_for(battery: Battery, rows: int) -> QuestionSums:
     )
 
 
+@summarised
 class Exam(NamedTuple):
     """The arrays of a battery, and the question sums on it; see `Battery` and `QuestionSums`.
 

@@ -21,6 +21,7 @@ from peckham.agents.landscapes.landscape import Pool
 from peckham.agents.population.abundance import Abundance
 from peckham.agents.population.genotypes import Genotypes
 from peckham.agents.population.traits import ALIGNMENT, CAPABILITY, NONE, PROXY, TRUE_VALUE
+from peckham.agents.summaries import summarised
 
 from .belief_sums import sum_beliefs
 from .question_sums import Exam, add_weighted, copy_row, move_belief, shares, sum_anew
@@ -29,6 +30,7 @@ LEAST_WEIGHT = 0.01
 """Where the weights of a question add up to less than this, its sums are never inherited."""
 
 
+@summarised
 class ScoringWorkspace(NamedTuple):
     """Scratch space for scoring.
 

@@ -23,6 +23,7 @@ from peckham.agents.measures.measure import current_name
 from peckham.agents.parameters.quantities import Count, Generation, Name, Real
 from peckham.agents.parameters.registry import Block, Part
 from peckham.agents.population.population import Population
+from peckham.agents.summaries import summarised
 
 CANCELLING = 1e3
 """Terms that are larger than their sum by this factor are said to cancel."""
@@ -54,6 +55,7 @@ class Relabelling:
         return bool(max(terms) > CANCELLING * np.abs(signal).max())
 
 
+@summarised
 @dataclass(frozen=True)
 class Question:
     """One more question for the battery, of weight 1.
@@ -94,6 +96,7 @@ class Change:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+@summarised
 @dataclass(frozen=True)
 class Circumstances:
     """What an intervention may look at.

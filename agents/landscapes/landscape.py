@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import contiguous, kernel
 from peckham.agents.parameters.quantities import Count
 from peckham.agents.parameters.registry import Part
+from peckham.agents.summaries import summarised
 
 
+@summarised
 class Pool(NamedTuple):
     """The arrays of a landscape, for kernels; see `Landscape`."""
 
@@ -28,6 +30,7 @@ NO_BELIEFS = Pool(np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int16))
 """The landscape of a trait population."""
 
 
+@summarised
 @dataclass(frozen=True)
 class Landscape:
     """The pool of B beliefs.

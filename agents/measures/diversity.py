@@ -11,6 +11,7 @@ from peckham.agents.compilation import kernel
 from peckham.agents.landscapes.landscape import Pool
 from peckham.agents.population.abundance import Abundance
 from peckham.agents.scales import per_unit, spread
+from peckham.agents.summaries import summarised
 
 from .events import BECOMES_PREVALENT, BELIEF, FIXES, UNFIXES, Entries, enter
 from .measure import CompiledGroup, Measure, row_class
@@ -61,6 +62,7 @@ class Diversity(CompiledGroup):
 Row = row_class([measure.name for measure in Diversity.measures], __name__)
 
 
+@summarised
 class BeliefCounts(NamedTuple):
     """The agents that hold each belief, now and when they were last counted.
 

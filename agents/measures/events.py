@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
 from peckham.agents.parameters.decimals import decimal
+from peckham.agents.summaries import summarised
 
 KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")
@@ -57,6 +58,7 @@ class Event(NamedTuple):
     origin: int = 0
 
 
+@summarised
 class Entries(NamedTuple):
     """What kernels write events to.
 
@@ -86,6 +88,9 @@ class EventLog:
 
     def __init__(self) -> None:
         self.entries = Entries(np.empty((0, 5), np.int32), np.empty((0, 2)), np.zeros(1, np.int64))
+
+    def __repr__(self) -> str:
+        return f"EventLog({len(self)} events)"
 
     def __len__(self) -> int:
         return int(self.entries.filled[0])
@@ -179,6 +184,7 @@ FIXED, HAS_BEEN_PREVALENT, LOST, UNSEEN = 1, 2, 4, 8
 """Bits of a status."""
 
 
+@summarised
 class Counted(NamedTuple):
     """Few things that are counted each generation.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.summaries import summarised
 
 from .events import LINEAGE, Counted, Entries, blank_counted, note_crossings
 from .measure import CompiledGroup, Measure, row_class
@@ -31,6 +32,7 @@ class Lineages(CompiledGroup):
 Row = row_class([measure.name for measure in Lineages.measures], __name__)
 
 
+@summarised
 class Founders(NamedTuple):
     """The founders, and the number of their descendants.
 

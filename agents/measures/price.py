@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.population.abundance import Abundance, trait_mean
 from peckham.agents.population.traits import COLUMNS, SCHEMER
+from peckham.agents.summaries import summarised
 
 from .measure import CompiledGroup, Measure, row_class
 
@@ -51,6 +52,7 @@ class Price(CompiledGroup):
 Row = row_class(TERMS, __name__)
 
 
+@summarised
 class Means(NamedTuple):
     """The means from which the terms of a generation are computed, one number per trait.
 

@@ -176,6 +176,18 @@ class Record:
         """Return a measure as it was recorded in a generation."""
         return float(self.recording.rows[generation, self._columns[name]])
 
+    def events_frame(self) -> pd.DataFrame:
+        """Return the events as a table, one row each; see `Event`."""
+        frame = pd.DataFrame(self.events, columns=Event._fields)
+        return frame.astype(
+            {"generation": "int32", "id": "int64", "value": float, "signal": float,
+             "origin": "int32"}
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        rows, measures = len(self.recording.rows), len(self.measures)
+        return f"Record({measures} measures of {rows} generations, {len(self.log)} events)"
+
     def frame(self, generations: int) -> pd.DataFrame:
         """Return the first rows as a table, indexed by generation."""
         frame = pd.DataFrame(self.rows[:generations], columns=self.names)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.summaries import summarised
 
 from .assessment import Assessment
 from .beliefs import Beliefs
@@ -54,6 +55,7 @@ GROUPS: dict[str, type[Group]] = {
 """The group of each of the `Columns`."""
 
 
+@summarised
 class Recording(NamedTuple):
     """What the kernels of the measures read and write.
 

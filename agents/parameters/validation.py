@@ -55,6 +55,7 @@ def resolve(raw: Mapping[str, Any]) -> ModelSpec:
 
 def validated(raw: Mapping[str, Any]) -> ModelSpec:
     """Validate each block; `check_fit` checks that the blocks fit together."""
+    check_is_a_run(raw)
     data = dict(raw)
     try:
         return ModelSpec.model_validate(data)
@@ -65,6 +66,29 @@ def validated(raw: Mapping[str, Any]) -> ModelSpec:
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
         is_missing = all(detail["type"] == "missing" for detail in details)
         raise SpecError(path, message + more, is_missing=is_missing) from None
+
+
+OF_EXPERIMENTS = (
+    "name", "description", "source", "seed", "replicates", "controls", "conditions", "sweep",
+)  # fmt: skip
+"""Keys of an experiment that are no parameters of a run."""
+
+
+def check_is_a_run(raw: object) -> None:
+    """Refuse what names an experiment, or is one, and say how to get the parameters of a run."""
+    if not isinstance(raw, Mapping):
+        raise SpecError(
+            "spec",
+            f"must be a mapping of blocks or a ModelSpec, got {raw!r}; peckham.experiments.read "
+            "reads files and scenarios, and its result has the blocks in .base",
+        )
+    for key in OF_EXPERIMENTS:
+        if key in raw:
+            raise SpecError(
+                key,
+                "is of an experiment, and a run has only its blocks; leave it out, or use "
+                "peckham.experiments.read(...).base",
+            )
 
 
 def check_fit(spec: ModelSpec) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.summaries import summarised
 
 
+@summarised
 class Abundance(NamedTuple):
     """One entry per distinct genotype, or per agent where episodes are sampled.
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.summaries import summarised
 
 from .traits import NONE
 
@@ -21,6 +22,7 @@ FEW = 8
 """Up to this number the replaced beliefs of a child are listed and searched without a table."""
 
 
+@summarised
 class Genotypes(NamedTuple):
     """One row per genotype; there are 2N rows.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.agent import AgentSet
 
 from peckham.agents.parameters.validation import SpecError
@@ -31,6 +32,7 @@ class MesaRun(mesa.Model):
     """
 
     generations: int
+    record: Any
 
     def __init__(self, seed: int, datacollector: mesa.DataCollector | None) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
@@ -65,6 +67,15 @@ class MesaRun(mesa.Model):
     def population(self) -> Any:
         """The agents of this generation."""
         raise NotImplementedError
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The fixations and losses so far, one row each, as in the events of a run folder.
+
+        Only groups of measures that are recorded find any.
+        """
+        found: pd.DataFrame = self.record.events_frame()
+        return found
 
     @property
     def agents(self) -> AgentSet:

@@ -7,10 +7,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from peckham.agents.summaries import summarised
+
 from .genotypes import Genotypes
 from .traits import COLUMNS, NONE
 
 
+@summarised
 class Population(NamedTuple):
     """N agents in N slots.
 

@@ -235,12 +235,22 @@ class ModelAgent(mesa.Agent):
     fitness = Assessed("Fitness F, with expected episodes; without oversight it is P.")
     deployed = Assessed("True performance T in deployment.")
     deception_probability = Assessed("Deception probability D.")
+    goodhart_gap = Assessed("Goodhart gap P − T.")
     deceiving = Assessed("Chance q that it deceives in an episode.")
+    caught = Assessed("Chance q·h that it is caught deceiving in an episode.")
+    wrongly_flagged = Assessed("Chance (1 − q)·f that it is flagged by mistake in an episode.")
     delivered = Assessed("Value delivered in deployment.")
+    commission_harm = Assessed("Harm of deception that was not caught.")
+    omission_harm = Assessed("Harm of good work stopped by mistake.")
+    deception_gap = Assessed("Fitness F less the F of q = 0.")
+    hidden = Assessed("What there is to hide, Δ = max(0, P − U).")
     held_out = scored("held_out", "Score on held-out questions.")
     belief_value = mean_belief("value_sum", "Mean v over held beliefs.")
     belief_signal = mean_belief("signal_sum", "Mean a over held beliefs.")
     deceptive_share = mean_belief("deceptive", "Share of held beliefs with v < 0 < a.")
+    deceptive_share_signal0 = mean_belief(
+        "deceptive_signal0", "Share of held beliefs with v < 0 < a by the first signal."
+    )
 
     def remove(self) -> NoReturn:
         """Refuse: selection decides who leaves.

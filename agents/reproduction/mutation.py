@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.population.genotypes import FEW, branch
 from peckham.agents.population.population import Population
+from peckham.agents.summaries import summarised
 
 TRIES = 64
 """Times that a weighted proposal may hit a belief that is ruled out before all are gone through."""
@@ -18,6 +19,7 @@ EVEN = np.empty(0)
 """In place of weights: all beliefs are equally likely."""
 
 
+@summarised
 class Proposals(NamedTuple):
     """How likely each belief is to be a mutation's new one; empty where all are equally likely.
 
@@ -32,6 +34,7 @@ class Proposals(NamedTuple):
     cumulated: NDArray[np.float64]
 
 
+@summarised
 class GeneWorkspace(NamedTuple):
     """Scratch space for changes to a child's beliefs.
 

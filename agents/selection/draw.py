@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.summaries import summarised
 
 STEPS = 3
 """Slots by which a search advances before it tests whether it has arrived."""
 
 
+@summarised
 class Draw(NamedTuple):
     """The parents that a rule has drawn.
 
@@ -32,6 +34,7 @@ class Draw(NamedTuple):
     weights: NDArray[np.float64]
 
 
+@summarised
 class Workspace(NamedTuple):
     """Scratch space of the rules.
 

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.parameters.registry import Part
+from peckham.agents.summaries import summarised
 
 from .draw import blank_draw, blank_workspace, draw_in_proportion
 
 
+@summarised
 class Parentage(NamedTuple):
     """The outcome of one selection.
 

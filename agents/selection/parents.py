@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.summaries import summarised
 
 from .draw import Draw, Workspace, blank_draw, blank_workspace
 from .parentage import SelectionPart
@@ -17,6 +18,7 @@ NO_PARENT = -1
 """In place of another parent's slot."""
 
 
+@summarised
 class Parents(NamedTuple):
     """Who descends from whom.
 
