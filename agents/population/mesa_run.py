@@ -33,6 +33,7 @@ class MesaRun(mesa.Model):
 
     generations: int
     record: Any
+    state: Any
 
     def __init__(self, seed: int, datacollector: mesa.DataCollector | None) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
@@ -64,11 +65,6 @@ class MesaRun(mesa.Model):
             )
 
     @property
-    def population(self) -> Any:
-        """The agents of this generation."""
-        raise NotImplementedError
-
-    @property
     def events(self) -> pd.DataFrame:
         """The fixations and losses so far, one row each, as in the events of a run folder.
 
@@ -84,7 +80,7 @@ class MesaRun(mesa.Model):
         The evaluator is in `evaluator` and in `agents_by_type`.
         """
         if self._views is None:
-            self._held = [ModelAgent(self, slot) for slot in range(self.population.size)]
+            self._held = [ModelAgent(self, slot) for slot in range(self.state.population.size)]
             self._views = AgentSet(self._held, random=self.random)
         return self._views
 

@@ -81,6 +81,19 @@ def fill(rng: np.random.Generator, numbers: NDArray[np.float64]) -> None:
         numbers[k] = rng.random()
 
 
+@kernel(inline=True)
+def draw_events(
+    rng: np.random.Generator, numbers: int, draw: Draw, workspace: Workspace
+) -> NDArray[np.float64]:
+    """Return the uniforms of N events, shape (N, numbers), and make every slot its own parent."""
+    size = draw.parents.size
+    uniforms = workspace.uniforms[: numbers * size]
+    fill(rng, uniforms)
+    for i in range(size):
+        draw.parents[i], draw.born[i] = i, False
+    return uniforms.reshape(size, numbers)
+
+
 @kernel
 def find_slots(
     weights: NDArray[np.float64],

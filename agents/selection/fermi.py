@@ -11,7 +11,7 @@ from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Strength
 from peckham.agents.parameters.registry import register
 
-from .draw import Draw, Workspace, fill
+from .draw import Draw, Workspace, draw_events
 from .parentage import CompiledRule
 
 
@@ -68,11 +68,7 @@ def draw_by_fermi(
     workspace: Workspace,
 ) -> None:
     """Run N events; three uniforms each, for i, for j and for whether i copies j."""
-    uniforms = workspace.uniforms[: 3 * fitness.size]
-    fill(rng, uniforms)
-    for i in range(fitness.size):
-        draw.parents[i], draw.born[i] = i, False
-    events = uniforms.reshape(fitness.size, 3)
+    events = draw_events(rng, 3, draw, workspace)
     fermi_events(fitness, barred, strength, events, draw.parents, draw.born)
 
 
@@ -99,8 +95,3 @@ class Fermi(CompiledRule):
 
     kind: Literal["fermi"] = "fermi"
     beta: Strength = 5.0
-
-    @property
-    def strength(self) -> float:
-        """β."""
-        return self.beta

@@ -11,7 +11,7 @@ from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Strength
 from peckham.agents.parameters.registry import register
 
-from .draw import Draw, Workspace, fill
+from .draw import Draw, Workspace, draw_events
 from .parentage import CompiledRule
 from .softmax import draw_softmax
 
@@ -120,19 +120,6 @@ def births_and_deaths(
                 place += place & -place
 
 
-def moran_events(
-    fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
-    beta: float,
-    uniforms: NDArray[np.float64],
-    ancestor: NDArray[np.int32],
-    born: NDArray[np.bool_],
-) -> None:
-    """Run a Moran process with scratch space of its own; see `births_and_deaths`."""
-    weights, tree = np.empty(fitness.size), np.empty(fitness.size + 1)
-    births_and_deaths(fitness, barred, beta, uniforms, ancestor, born, weights, tree)
-
-
 @kernel
 def draw_by_moran(
     fitness: NDArray[np.float64],
@@ -143,11 +130,7 @@ def draw_by_moran(
     workspace: Workspace,
 ) -> None:
     """Run N events; two uniforms each, for birth and for death."""
-    uniforms = workspace.uniforms[: 2 * fitness.size]
-    fill(rng, uniforms)
-    for i in range(fitness.size):
-        draw.parents[i], draw.born[i] = i, False
-    events = uniforms.reshape(fitness.size, 2)
+    events = draw_events(rng, 2, draw, workspace)
     births_and_deaths(
         fitness, barred, strength, events, draw.parents, draw.born, draw.weights, workspace.tree
     )
@@ -178,8 +161,3 @@ class Moran(CompiledRule):
 
     kind: Literal["moran"] = "moran"
     beta: Strength = 5.0
-
-    @property
-    def strength(self) -> float:
-        """β."""
-        return self.beta

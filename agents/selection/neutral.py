@@ -20,5 +20,6 @@ class Neutral(CompiledRule):
     source: ClassVar[str] = "Wright 1931, Genetics 16:97"
     draws: ClassVar[Any] = draw_softmax
     draws_second: ClassVar[Any] = draw_softmax
+    strength_field: ClassVar[str] = ""
 
     kind: Literal["neutral"] = "neutral"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from peckham.agents.parameters.registry import Part
 from peckham.agents.summaries import summarised
 
-from .draw import blank_draw, blank_workspace, draw_in_proportion
+from .draw import Draw, blank_draw, blank_workspace, draw_in_proportion
 
 
 @summarised
@@ -87,20 +87,18 @@ class CompiledRule(SelectionPart):
         The kernel that draws second parents.
     in_closed_form : bool
         Whether the kernel fills in the expected offspring.
+    strength_field : str
+        The parameter that the kernel takes as strength; empty if it takes 0.
     """
 
     draws: ClassVar[Any]
     draws_second: ClassVar[Any]
     in_closed_form: ClassVar[bool] = True
-
-    @property
-    def strength(self) -> float:
-        """The parameter that the kernel takes."""
-        return 0.0
+    strength_field: ClassVar[str] = "beta"
 
     def strength_among(self, size: int) -> float:
-        """Return the parameter in a population of `size` agents, where it depends on that."""
-        return self.strength
+        """Return the strength in a population of `size` agents, where it depends on that."""
+        return float(getattr(self, self.strength_field)) if self.strength_field else 0.0
 
     def select(
         self,
@@ -109,12 +107,7 @@ class CompiledRule(SelectionPart):
         removed: NDArray[np.bool_] | None = None,
     ) -> Parentage:
         """Draw parents; see `SelectionPart.select`."""
-        size = fitness.size
-        barred = np.zeros(size, np.bool_) if removed is None else removed
-        draw = blank_draw(size)
-        type(self).draws(
-            fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size)
-        )
+        draw = self._drawn(type(self).draws, fitness, rng, removed)
         return Parentage(draw.parents, draw.born, draw.weights if self.in_closed_form else None)
 
     def second_parents(
@@ -124,13 +117,20 @@ class CompiledRule(SelectionPart):
         removed: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int32]:
         """Draw one more parent per slot; see `SelectionPart.second_parents`."""
+        return self._drawn(type(self).draws_second, fitness, rng, removed).parents
+
+    def _drawn(
+        self,
+        kernel: Any,
+        fitness: NDArray[np.float64],
+        rng: np.random.Generator,
+        removed: NDArray[np.bool_] | None,
+    ) -> Draw:
         size = fitness.size
         barred = np.zeros(size, np.bool_) if removed is None else removed
         draw = blank_draw(size)
-        type(self).draws_second(
-            fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size)
-        )
-        return draw.parents
+        kernel(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
+        return draw
 
 
 def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Parentage:

@@ -81,8 +81,3 @@ class Softmax(CompiledRule):
 
     kind: Literal["softmax"] = "softmax"
     beta: Strength = 5.0
-
-    @property
-    def strength(self) -> float:
-        """β."""
-        return self.beta

@@ -90,11 +90,7 @@ class Tournament(CompiledRule):
     source: ClassVar[str] = "Blickle & Thiele 1996, Evolutionary Computation 4:361"
     draws: ClassVar[Any] = draw_by_tournament
     draws_second: ClassVar[Any] = draw_by_tournament
+    strength_field: ClassVar[str] = "entrants"
 
     kind: Literal["tournament"] = "tournament"
     entrants: Count = 2
-
-    @property
-    def strength(self) -> float:
-        """K."""
-        return float(self.entrants)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from peckham.agents.selection.fermi import Fermi, fermi_events
-from peckham.agents.selection.moran import Moran, moran_events
+from peckham.agents.selection.moran import Moran, births_and_deaths
 from peckham.agents.selection.neutral import Neutral
 from peckham.agents.selection.parentage import Parentage, SelectionPart
 from peckham.agents.selection.softmax import Softmax
@@ -32,6 +32,14 @@ NOBODY = np.zeros(100, np.bool_)
 
 ADVANTAGE = 0.5
 """d, so that βd = 1 at β = 2."""
+
+
+def moran_events(
+    fitness: Any, barred: Any, beta: float, uniforms: Any, ancestor: Any, born: Any
+) -> None:
+    """Run a Moran process; see `births_and_deaths`."""
+    weights, tree = np.empty(fitness.size), np.empty(fitness.size + 1)
+    births_and_deaths(fitness, barred, beta, uniforms, ancestor, born, weights, tree)
 
 
 def binomial(size: int, chance: float) -> NDArray[np.float64]:
