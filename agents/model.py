@@ -131,8 +131,7 @@ class PopulationModel(MesaRun):
     def run(self) -> PopulationModel:
         """Run all generations that are left, and return the model.
 
-        Rows are those that `step` gives. Whatever interrupts it, the run can go
-        on from where it stands.
+        Rows are those that `step` gives. The run can go on after an interrupt.
         """
         while self.running:
             began, started = self.generation, time.perf_counter()
@@ -148,8 +147,7 @@ class PopulationModel(MesaRun):
     def profile(self) -> pd.DataFrame:
         """Run all generations that are left, and return the time of each stage.
 
-        See `peckham.agents.measures.profile.stage_times`. Some microseconds per
-        stage and generation, to enter compiled code, are included.
+        See `peckham.agents.measures.profile.stage_times`. Calls of compiled code are included.
         """
         return stage_times([*stages.STAGES], self._stage_by_stage())
 
@@ -157,7 +155,6 @@ class PopulationModel(MesaRun):
         """Perform all stages that are left, one by one."""
         self._prepare()
         while self.generation < self.generations:
-            self._leave_to_python()
             stage = self.state.stage
             self._perform(stage)
             self.steps = self.generation
@@ -167,11 +164,9 @@ class PopulationModel(MesaRun):
     def _run_until(self, until: int) -> None:
         """Advance to a generation; in between, perform the stages that are Python's."""
         self._prepare()
-        self._leave_to_python()
         advance(self.state, until)
         while self.generation < until:
             self._perform(self.state.stage)
-            self._leave_to_python()
             advance(self.state, until)
 
     def _prepare(self) -> None:
@@ -180,6 +175,7 @@ class PopulationModel(MesaRun):
             raise IndexError("the record has no room for more generations than the spec asks for")
         if self._is_watched and not self.state.settings.assesses_all:
             self._take(self.spec)  # the collector was added later
+        self._leave_to_python()
 
     def _leave_to_python(self) -> None:
         """Say from which generation on each stage is Python's."""
@@ -191,8 +187,10 @@ class PopulationModel(MesaRun):
         python_from[stages.INTERVENE] = NEVER if due is None else due
         python_from[stages.RECORD] = NEVER if shown is None else shown
         python_from[stages.OVERSEE] = now if scales_in_python(self.spec) else NEVER
-        in_python = self.state.settings.rule == IN_PYTHON
-        python_from[stages.SELECT] = python_from[stages.PAIR] = now if in_python else NEVER
+        settings, in_python = self.state.settings, self.state.settings.rule == IN_PYTHON
+        pairs = settings.recombination_rate > 0 or settings.allele_assortment > 0
+        python_from[stages.SELECT] = now if in_python else NEVER
+        python_from[stages.PAIR] = now if in_python and pairs else NEVER
 
     def _perform(self, stage: int) -> None:
         """Perform a stage, with what must be done in Python."""
@@ -210,6 +208,8 @@ class PopulationModel(MesaRun):
         else:
             perform(self.state, stage)
         pass_on(self.state.arrays.clock)
+        if stage in (stages.INTERVENE, stages.RECORD):  # the next ones have other dates
+            self._leave_to_python()
 
     def _intervene(self) -> None:
         """Apply the interventions that are due, in the order of their list."""
