@@ -16,7 +16,7 @@ SHORT.maxother = SHORT.maxstring = 40
 
 def summarised(cls: C) -> C:
     """Give a named tuple or a data class a representation of one short line."""
-    cls.__repr__ = summary  # type: ignore[method-assign]
+    cls.__repr__ = summary  # type: ignore[assignment]
     return cls
 
 

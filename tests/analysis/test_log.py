@@ -182,3 +182,18 @@ def test_a_log_gives_each_run_back(tmp_path: Path) -> None:
     for number in (-1, 16):
         with pytest.raises(ExperimentError, match=r"no run .*; its runs are 0 to 15"):
             log.model(number)
+
+
+def test_a_model_has_the_events_of_its_run(log: Log) -> None:
+    for number in (0, 7, 23):
+        found = log.model(number).run().events
+        recorded = log.events[log.events["run"] == number].drop(columns=log.keys)
+        assert len(found) > 0
+        assert list(found.columns) == list(recorded.columns)
+        order = ["generation", "kind", "id", "event"]
+        found, recorded = (t.sort_values(order, ignore_index=True) for t in (found, recorded))
+        texts = {name: recorded.dtypes[name] for name in ("kind", "event", "cluster")}
+        assert_frame_equal(found.astype(texts), recorded, check_dtype=False)
+        assert found.dtypes[["generation", "id", "value", "origin"]].tolist() == (
+            recorded.dtypes[["generation", "id", "value", "origin"]].tolist()
+        )
