@@ -61,11 +61,11 @@ def scheming_advantage(
     false_positive_rate: A,
     penalty: A,
 ) -> A:
-    """Return A = q·[o_t·Δ − o_a·penalty·(sensitivity·(1 − D) − fpr)], a schemer's advantage.
+    """Return a schemer's advantage A.
 
-    It is the expected F of an agent that deceives with probability q less the F
+    A = q·[o_t·Δ − o_a·penalty·(sensitivity·(1 − D) − false_positive_rate)]. It is the expected F of an agent that deceives with probability q less the F
     of the same agent honest. With one level of oversight it is
-    q·o·[Δ − penalty·(sensitivity·(1 − D) − fpr)].
+    q·o·[Δ − penalty·(sensitivity·(1 − D) − false_positive_rate)].
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def equal_fitness_capability(
 ) -> NDArray[np.float64]:
     """Return c*(o) = 100·o + 20·ln((1 − x)/x), above which scheming pays.
 
-    With x = (Δ/penalty + fpr)/sensitivity a schemer's advantage changes sign
+    With x = (Δ/penalty + false_positive_rate)/sensitivity a schemer's advantage changes sign
     at D = 1 − x.
 
     Parameters

@@ -95,21 +95,30 @@ def test_misalignment() -> None:
 
 @pytest.mark.parametrize("hidden", [0.2, 0.5, 1.1])
 @pytest.mark.parametrize(("o", "c"), [(0.3, 20.0), (0.6, 90.0), (1.0, 100.0)])
-@pytest.mark.parametrize(("penalty", "sensitivity", "fpr"), [(1.0, 0.8, 0.05), (2.5, 0.6, 0.2)])
+@pytest.mark.parametrize(
+    ("penalty", "sensitivity", "false_positive_rate"), [(1.0, 0.8, 0.05), (2.5, 0.6, 0.2)]
+)
 def test_the_advantage_is_the_difference_of_fitness(
-    hidden: float, o: float, c: float, penalty: float, sensitivity: float, fpr: float
+    hidden: float,
+    o: float,
+    c: float,
+    penalty: float,
+    sensitivity: float,
+    false_positive_rate: float,
 ) -> None:
-    """A = q·o·[Δ − penalty·(sensitivity·(1 − D) − fpr)], in both ways of writing it."""
+    """A = q·o·[Δ − penalty·(sensitivity·(1 − D) − false_positive_rate)], written in both ways."""
     p, q = 1.3, 0.4
     d = deception_probability(c, o)
-    h, f = catching(o, sensitivity, d), flagging(o, fpr)
+    h, f = catching(o, sensitivity, d), flagging(o, false_positive_rate)
     honest = honest_score(p, p - hidden, o)
     scheming = q * (p - h * penalty) + (1 - q) * (honest - f * penalty)
     assert expected_fitness(p, honest, q, h, f, penalty) == pytest.approx(scheming, rel=1e-13)
     advantage = scheming - (honest - f * penalty)
-    found = scheming_advantage(hidden, q, d, o, o, sensitivity, fpr, penalty)
+    found = scheming_advantage(hidden, q, d, o, o, sensitivity, false_positive_rate, penalty)
     assert found == pytest.approx(advantage, rel=1e-12)
-    assert found == pytest.approx(q * o * (hidden - penalty * (sensitivity * (1 - d) - fpr)))
+    assert found == pytest.approx(
+        q * o * (hidden - penalty * (sensitivity * (1 - d) - false_positive_rate))
+    )
 
 
 @pytest.mark.parametrize("hidden", [0.1, 0.3, 0.6])

@@ -218,6 +218,7 @@ def test_table_is_read_as_it_is(tmp_path: Path, name: str) -> None:
     assert Table(path=part.path, beliefs=3).size == 3
 
 
+@pytest.mark.filterwarnings("ignore::peckham.agents.landscapes.table.TableWarning")
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
 def test_table_without_clusters_and_with_other_columns(tmp_path: Path, name: str) -> None:
     frame = FRAME.drop(columns="cluster").assign(value=[1, -2, 3], remark=["x", "y", "z"])
