@@ -63,8 +63,9 @@ def scheming_advantage(
 ) -> A:
     """Return a schemer's advantage A.
 
-    A = q·[o_t·Δ − o_a·penalty·(sensitivity·(1 − D) − false_positive_rate)]. It is the expected F of an agent that deceives with probability q less the F
-    of the same agent honest. With one level of oversight it is
+    A = q·[o_t·Δ − o_a·penalty·(sensitivity·(1 − D) − false_positive_rate)]. It is
+    the expected F of an agent that deceives with probability q less the F of the
+    same agent honest. With one level of oversight it is
     q·o·[Δ − penalty·(sensitivity·(1 − D) − false_positive_rate)].
 
     Parameters

@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import contiguous, kernel
-from peckham.agents.parameters.quantities import Count
+from peckham.agents.parameters.quantities import LARGEST, Count
 from peckham.agents.parameters.registry import Part
 from peckham.agents.summaries import summarised
+
+
+WITHIN = 100
+"""Draws are within so many means or standard deviations of the largest size."""
 
 
 @summarised
@@ -62,6 +66,13 @@ class Landscape:
     def __post_init__(self) -> None:
         if self.signal0.size == 0:
             object.__setattr__(self, "signal0", self.signal.copy())
+        for name in ("value", "signal"):
+            largest = np.abs(getattr(self, name)).max(initial=0.0)
+            if not largest <= WITHIN * LARGEST:
+                raise ValueError(
+                    f"landscape: {name} must be at most {LARGEST:g} in size, got {largest:g}; "
+                    "use other units"
+                )
 
     @property
     def size(self) -> int:

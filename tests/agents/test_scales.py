@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from peckham.agents import PopulationModel, SpecError, resolve
+from peckham.agents.landscapes.landscape import without_clusters
 from peckham.agents.measures.moments import correlation, mean_and_sd
 from peckham.agents.population.abundance import blank_abundance, list_agents
 from peckham.agents.selection.fermi import Fermi
@@ -277,3 +278,12 @@ def test_equal_fitness_is_drift_at_any_strength(rule: Any, beta: float) -> None:
     strong = rule(beta=beta).select(fitness, np.random.default_rng(5))
     none = rule(beta=0.0).select(fitness, np.random.default_rng(5))
     assert strong.parents.tolist() == none.parents.tolist()
+
+
+@pytest.mark.parametrize("number", [1e160, np.inf, np.nan])
+@pytest.mark.parametrize("column", ["value", "signal"])
+def test_landscapes_made_in_python_are_held_to_the_range(column: str, number: float) -> None:
+    arrays = {"value": np.ones(3), "signal": np.ones(3)}
+    arrays[column][1] = number
+    with pytest.raises(ValueError, match=f"landscape: {column} must be at most 1e"):
+        without_clusters(**arrays)

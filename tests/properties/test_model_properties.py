@@ -27,8 +27,8 @@ few = settings(
 )
 
 share = st.floats(0, 1)
-number = st.floats(-3, 3)
-spread = st.floats(0, 2)
+number = st.floats(-3, 3).map(lambda x: x if abs(x) >= 1e-150 else 0.0)
+spread = st.floats(0, 2).map(lambda x: x if x >= 1e-150 else 0.0)
 
 
 def blocks(**fields: Any) -> st.SearchStrategy[Spec]:
