@@ -15,7 +15,6 @@ from peckham.agents.parameters.quantities import LARGEST, Count
 from peckham.agents.parameters.registry import Part
 from peckham.agents.summaries import summarised
 
-
 WITHIN = 100
 """Draws are within so many means or standard deviations of the largest size."""
 

@@ -7,7 +7,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from peckham.agents.batteries.coverage import Coverage
@@ -37,6 +37,7 @@ def entries(part: Simple | Coverage, beliefs: int) -> np.ndarray:
 
 
 @given(SHARES, SIZES)
+@example(Decimal("0.29"), 100)
 def test_density(share: Decimal, questions: int) -> None:
     each = entries(Simple(density=float(share), questions=questions), 2)
     assert each.tolist() == [max(1, whole(share * questions, ROUND_FLOOR))] * 2
@@ -61,6 +62,7 @@ def test_published_coverage(share: Decimal, beliefs: int, questions: int) -> Non
 
 
 @given(SHARES, SIZES)
+@example(Decimal("0.145"), 100)
 def test_survivors(share: Decimal, size: int) -> None:
     expected = max(1, whole(share * size, ROUND_HALF_UP))
     rule = Truncation(share=float(share))
@@ -76,6 +78,7 @@ def test_prevalence(share: Decimal, size: int) -> None:
 
 
 @given(SHARES, SIZES)
+@example(Decimal("0.145"), 300)
 def test_schemers(share: Decimal, size: int) -> None:
     drawn = founders(
         size, 0, 1, 0, float(share), (50.0, 0.0), (0.0, 0.0), lambda name: np.random.default_rng(0)

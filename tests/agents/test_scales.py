@@ -287,3 +287,24 @@ def test_landscapes_made_in_python_are_held_to_the_range(column: str, number: fl
     arrays[column][1] = number
     with pytest.raises(ValueError, match=f"landscape: {column} must be at most 1e"):
         without_clusters(**arrays)
+
+
+@pytest.mark.parametrize("ratio", [1e6, 1e60, 1e200])
+def test_small_beliefs_are_not_lost_beside_large_ones(tmp_path: Path, ratio: float) -> None:
+    """Half of the beliefs are smaller by a factor; agents that hold only these are exact too."""
+    rng = np.random.default_rng(3)
+    sizes = np.where(np.arange(40) % 2 == 0, ratio**0.5, ratio**-0.5)
+    value, signal = sizes * rng.standard_normal(40), sizes * rng.standard_normal(40)
+    part = {"population": {"size": 30, "beliefs_per_agent": 3}, "generations": 30}
+    model = table_model(
+        tmp_path, value, signal, reproduction={"mutation_rate": 0.3}, **part
+    )  # fmt: skip
+    small = 0
+    for _ in range(30):
+        model.step()
+        model.evaluator.score()
+        held = np.abs(model.landscape.signal)[model.population.beliefs].max(axis=1)
+        small += np.count_nonzero(held < 10)
+        exact = [float(p) for p in exact_scores(model, model.landscape.signal)]
+        np.testing.assert_array_less(np.abs(model.population.column("proxy") - exact), 1e-12 * held)
+    assert small > 0
