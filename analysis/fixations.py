@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from peckham.agents.parameters.decimals import decimal
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments.errors import ExperimentError
 
@@ -125,7 +126,7 @@ def fixed_by(drift: Drift, spec: ModelSpec, kind: str) -> Any:
 
 def schemers(spec: ModelSpec) -> int:
     """Return the number of schemers among the founders."""
-    return round(spec.population.schemers * spec.population.size)
+    return round(decimal(spec.population.schemers) * spec.population.size)
 
 
 def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
