@@ -20,13 +20,13 @@ from .landscapes.landscape import Pool
 from .measures.events import Entries
 from .measures.recording import Recording
 from .parameters.settings import Settings
+from .parameters.summaries import summarised
 from .population.abundance import Abundance, trait_mean
 from .population.population import Population
 from .population.traits import CAPABILITY
 from .randomness import Streams
 from .reproduction.mutation import GeneWorkspace, Proposals
 from .selection.parents import Parents
-from .summaries import summarised
 
 STAGES = 13
 """The number of stages of a generation, see `peckham.agents.generation.STAGES`."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from peckham.agents.landscapes.table import TableWarning
 from peckham.agents.randomness import run_seed
 
 from .design import Design, design
@@ -119,7 +121,9 @@ def planned(folder: RunFolder) -> Design:
     ExperimentError
         If its manifest does not match its identity.
     """
-    plan = design(read(folder.path / MANIFEST))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TableWarning)  # said of the table that was copied
+        plan = design(read(folder.path / MANIFEST))
     check_hash(folder.manifest(), plan, folder.path)
     return plan
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from peckham.agents.parameters.names import fault_of_name
 from peckham.agents.parameters.paths import PathError, Tree, replaced
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.parameters.validation import SpecError, validated
@@ -148,10 +149,6 @@ def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
     return value
 
 
-NAME_BYTES = 200
-"""Longest name in UTF-8. File systems allow 255, and names get suffixes."""
-
-
 def check_name(key: str, name: str) -> str:
     """Return the name of an experiment or a condition, if tables and terminals can show it.
 
@@ -160,17 +157,8 @@ def check_name(key: str, name: str) -> str:
     ExperimentError
         If it is empty, too long, or has control or direction characters.
     """
-    if not name.strip():
-        raise ExperimentError(f"{key}: must not be empty, got {name!r}; give it a name")
-    if not name.isprintable():
-        raise ExperimentError(
-            f"{key}: must have printable characters only, got {ascii(name)[:80]}; leave them out"
-        )
-    if len(name.encode()) > NAME_BYTES:
-        raise ExperimentError(
-            f"{key}: must be at most {NAME_BYTES} bytes long, got {len(name.encode())} "
-            f"({name[:20]}...); shorten it"
-        )
+    if fault := fault_of_name(name):
+        raise ExperimentError(f"{key}: {fault}")
     return name
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.parameters.quantities import Count, CountOrZero
 from peckham.agents.parameters.registry import Part
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 
 @summarised

@@ -17,6 +17,7 @@ from peckham.agents.deployment.performance import exerted_pressure, goodhart_gap
 from peckham.agents.oversight.channels import Channels
 from peckham.agents.oversight.detection.detection import catching, flagging
 from peckham.agents.parameters.settings import Settings
+from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.abundance import Abundance
 from peckham.agents.population.alignment import mesa_alignment
 from peckham.agents.population.genotypes import Genotypes
@@ -30,7 +31,6 @@ from peckham.agents.population.traits import (
     TRUE_VALUE,
     VALUE_SQUARE_SUM,
 )
-from peckham.agents.summaries import summarised
 
 from .judgement import deception_gain, expected_fitness, honest_score
 

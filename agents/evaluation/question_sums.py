@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from peckham.agents.batteries.battery import Battery
 from peckham.agents.compilation import contiguous, kernel
 from peckham.agents.landscapes.landscape import Pool
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 SIGNAL, VALUE = range(2)
 """Positions of Σwa and Σwv in a pair."""

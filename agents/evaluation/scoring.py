@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.deployment.performance import exerted_pressure
 from peckham.agents.landscapes.landscape import Pool
+from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.abundance import Abundance
 from peckham.agents.population.genotypes import Genotypes
 from peckham.agents.population.traits import ALIGNMENT, CAPABILITY, NONE, PROXY, TRUE_VALUE
-from peckham.agents.summaries import summarised
 
 from .belief_sums import sum_beliefs
 from .question_sums import Exam, add_weighted, copy_row, move_belief, shares, sum_anew

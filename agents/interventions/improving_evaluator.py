@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.landscapes.landscape import Landscape
+from peckham.agents.measures.scales import NOISE, centred
 from peckham.agents.parameters.quantities import Correlation, Count, Share
 from peckham.agents.parameters.registry import register
-from peckham.agents.scales import NOISE, centred
 
 from .intervention import Change, Circumstances, InterventionPart, Relabelling
 

@@ -22,8 +22,8 @@ from peckham.agents.landscapes.landscape import Landscape
 from peckham.agents.measures.measure import current_name
 from peckham.agents.parameters.quantities import Count, Generation, Name, Real
 from peckham.agents.parameters.registry import Block, Part
+from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.population import Population
-from peckham.agents.summaries import summarised
 
 CANCELLING = 1e3
 """Terms that are larger than their sum by this factor are said to cancel."""

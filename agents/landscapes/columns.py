@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import pandas as pd
 
+from peckham.agents.parameters.names import fault_of_name
+
 REQUIRED = ("value", "signal")
 COLUMNS = (*REQUIRED, "cluster")
 """The columns that are used; ``cluster`` may be missing."""
@@ -160,6 +162,9 @@ def clusters_of(columns: Columns, path: Path, most: int) -> tuple[np.ndarray, tu
         where = columns.place(int(unnamed[0]))
         raise ValueError(f"table {path}: cluster is empty in {where}")
     codes, names = pd.factorize(named)
+    for name in map(str, names):
+        if fault := fault_of_name(name):
+            raise ValueError(f"table {path}: a cluster's name {fault}")
     if len(names) > most:
         raise ValueError(
             f"table {path} has {len(names)} clusters, at most {most} are possible; "

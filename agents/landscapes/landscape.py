@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import contiguous, kernel
 from peckham.agents.parameters.quantities import LARGEST, Count
 from peckham.agents.parameters.registry import Part
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 WITHIN = 100
 """Draws are within so many means or standard deviations of the largest size."""

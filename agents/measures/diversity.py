@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
 from peckham.agents.landscapes.landscape import Pool
+from peckham.agents.measures.scales import per_unit, spread
+from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.abundance import Abundance
-from peckham.agents.scales import per_unit, spread
-from peckham.agents.summaries import summarised
 
 from .events import BECOMES_PREVALENT, BELIEF, FIXES, UNFIXES, Entries, enter
 from .measure import CompiledGroup, Measure, row_class

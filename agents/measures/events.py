@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
 from peckham.agents.parameters.decimals import decimal
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 KINDS = ("belief", "allele", "lineage")
 EVENTS = ("fixed", "prevalent", "unfixed", "lost")

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.measures.scales import per_unit, spread
 from peckham.agents.population.abundance import Abundance
 from peckham.agents.population.traits import SIGNAL_SQUARE_SUM, VALUE_SQUARE_SUM
-from peckham.agents.scales import per_unit, spread
 
 from .measure import Measure
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.abundance import Abundance, trait_mean
 from peckham.agents.population.traits import COLUMNS, SCHEMER
-from peckham.agents.summaries import summarised
 
 from .measure import CompiledGroup, Measure, row_class
 

@@ -110,6 +110,8 @@ def allowed(error: ErrorDetails, owner: type[Block] | None, key: str) -> str:
         return str(ctx["expected"]).replace("'", "")
     if kind == "string_pattern_mismatch":
         return "a name of letters, digits, _, + and -"
+    if kind == "string_too_long":
+        return f"at most {ctx['max_length']} characters long"
     if kind == "too_short":
         return "a list that is not empty"
     noun = next((noun for word, noun in NOUNS.items() if kind.startswith(word)), "")

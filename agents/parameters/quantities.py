@@ -60,5 +60,5 @@ CountOrZero = Annotated[int, Field(ge=0)]
 Generation = Annotated[int, Field(ge=0)]
 """A generation's number, from 0."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$")]
-"""A name that can stand in a path or a column: letters, digits, ``_``, ``+``, ``-``."""
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$", max_length=200)]
+"""A name that can stand in a path or a column: up to 200 letters, digits, ``_``, ``+``, ``-``."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 from .traits import NONE
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 from .genotypes import Genotypes
 from .traits import COLUMNS, NONE

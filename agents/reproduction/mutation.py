@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
+from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.genotypes import FEW, branch
 from peckham.agents.population.population import Population
-from peckham.agents.summaries import summarised
 
 TRIES = 64
 """Times that a weighted proposal may hit a belief that is ruled out before all are gone through."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.parameters.registry import Part
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 from .draw import Draw, blank_draw, blank_workspace, draw_in_proportion
 

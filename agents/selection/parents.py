@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peckham.agents.compilation import kernel
-from peckham.agents.summaries import summarised
+from peckham.agents.parameters.summaries import summarised
 
 from .draw import Draw, Workspace, blank_draw, blank_workspace
 from .parentage import SelectionPart

@@ -173,3 +173,23 @@ def test_a_condition_that_acts_at_one_point_is_fine(tiny: Tiny) -> None:
         sweep=[{"selection.beta": [1, 2]}, {"battery.density": [0.2]}],
     )
     assert keys(raw) == [(1.0, 0.3), (2.0, 0.3), (3.0, 0.2), (1.0, 0.3), (2.0, 0.3), (15.0, 0.2)]
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31m", "a\u202eb", "n" * 300, " "])
+def test_clusters_of_a_table_have_names_that_can_be_shown(
+    name: str, tiny: Tiny, write: Callable[[str, Any], Path]
+) -> None:
+    path = write("beliefs.csv", "value,signal,cluster\n" + f"1,2,{name}\n-1,1,b\n" * 20)
+    with pytest.raises(ExperimentError, match=r"a cluster's name must") as caught:
+        design(read(tiny(landscape={"kind": "table", "path": str(path)})))
+    assert str(caught.value).isprintable()
+
+
+def test_names_of_interventions_and_clusters_have_a_longest_length(tiny: Tiny) -> None:
+    cluster = {"mu_v": 0.1, "mu_a": 0.1, "sigma_v": 1, "sigma_a": 1, "rho": 0, "share": 1}
+    for raw in (
+        tiny(interventions=[{"kind": "adaptive_test", "name": "n" * 201}]),
+        tiny(landscape={"beliefs": 40, "clusters": [{"name": "n" * 201, **cluster}]}),
+    ):
+        with pytest.raises(ExperimentError, match="at most 200 characters"):
+            design(read(raw))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from .compilation import kernel
+from peckham.agents.compilation import kernel
 
 NOISE = 1e-12
 """Numbers that differ by less, relative to what they were computed from, are equal."""
