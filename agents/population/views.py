@@ -38,28 +38,27 @@ def set_beliefs(population: Population, slot: int, beliefs: NDArray[np.int32]) -
 
 
 class Trait:
-    """A column of the population seen through an agent; scores are up to date when read.
+    """A property of an agent, read from its slot; scores are up to date when it is read.
 
     Parameters
     ----------
-    read : callable
-        ``read(population, slot)`` returns the agent's value.
     doc : str
         What it is.
+    read : callable
+        ``read(model, slot)`` returns the agent's value.
     write : callable, optional
-        ``write(model, slot, value)`` sets it; without one the trait is
-        read-only.
+        ``write(model, slot, value)`` sets it; without one it is read-only.
     """
 
     def __init__(
         self,
-        read: Callable[[Population, int], Any],
         doc: str,
+        read: Callable[[Any, int], Any],
         write: Callable[[Any, int, Any], None] | None = None,
     ) -> None:
+        self.__doc__ = doc
         self._read = read
         self._write = write
-        self.__doc__ = doc
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -68,7 +67,7 @@ class Trait:
         if agent is None:
             return self
         agent.model.evaluator.score()
-        return self._read(agent.model.population, agent.slot)
+        return self._read(agent.model, agent.slot)
 
     def __set__(self, agent: ModelAgent, value: Any) -> None:
         if self._write is None:
@@ -77,58 +76,35 @@ class Trait:
         agent.model.state.note_change()
 
 
-def scored(name: str, doc: str) -> Trait:
-    """Return a read-only view of a trait."""
-    return Trait(lambda population, slot: population.value(name, slot), doc)
+def scored(doc: str, name: str) -> Trait:
+    """Return a read-only view of a column of the population."""
+    return Trait(doc, lambda model, slot: model.population.value(name, slot))
 
 
-def mean_belief(name: str, doc: str) -> Trait:
+def mean_belief(doc: str, name: str) -> Trait:
     """Return a read-only view of a sum over held beliefs, as a mean; NaN where there are none."""
-    return Trait(
-        lambda population, slot: (
-            population.value(name, slot) / population.genes if population.genes else nan
-        ),
-        doc,
-    )
+
+    def read(model: Any, slot: int) -> float:
+        genes = model.population.genes
+        return model.population.value(name, slot) / genes if genes else nan
+
+    return Trait(doc, read)
 
 
-class Assessed:
-    """What an assessment with expected episodes finds of an agent now; read-only.
-
-    Parameters
-    ----------
-    doc : str
-        What it is.
-    """
-
-    def __init__(self, doc: str) -> None:
-        self.__doc__ = doc
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, agent: ModelAgent | None, owner: type | None = None) -> Any:
-        if agent is None:
-            return self
-        return float(agent.model.evaluator.expected()[ASSESSED.index(self._name), agent.slot])
-
-    def __set__(self, agent: ModelAgent, value: Any) -> None:
-        raise AttributeError(f"{self._name} is computed from other traits; it cannot be set")
+def assessed(doc: str, name: str, write: Callable[[Any, int, Any], None] | None = None) -> Trait:
+    """Return a view of what an assessment with expected episodes finds."""
+    row = ASSESSED.index(name)
+    return Trait(doc, lambda model, slot: float(model.evaluator.expected()[row, slot]), write)
 
 
-def read_beliefs(population: Population, slot: int) -> NDArray[np.int32]:
-    """Return the beliefs of the agent in a slot, as an array that cannot be written to."""
+def read_beliefs(model: Any, slot: int) -> NDArray[np.int32]:
+    """Return the beliefs of an agent, as an array that cannot be written to."""
+    population = model.population
     return read_only(population.genotypes.beliefs[population.genotype[slot]].copy())
 
 
 def write_beliefs(model: Any, slot: int, value: ArrayLike) -> None:
-    """Give the agent in a slot other beliefs, to be scored before it is next read.
-
-    Raises
-    ------
-    ValueError
-        If it is not K different beliefs of the landscape.
-    """
+    """Give an agent other beliefs: K different ones of the landscape."""
     population, pool = model.population, model.landscape.size
     beliefs = np.asarray(value)
     is_valid = (
@@ -148,53 +124,34 @@ def write_beliefs(model: Any, slot: int, value: ArrayLike) -> None:
 
 
 def write_capability(model: Any, slot: int, value: float) -> None:
-    """Set the capability of the agent in a slot.
-
-    Raises
-    ------
-    ValueError
-        If it is outside 0..100.
-    """
+    """Set the capability of an agent, 0..100."""
     if not 0 <= value <= 100:
         raise ValueError(f"capability must be in 0..100, got {value!r}")
     set_trait(model.population, slot, CAPABILITY, float(value))
 
 
 def write_schemer(model: Any, slot: int, value: bool) -> None:
-    """Set the strategy allele of the agent in a slot.
-
-    Raises
-    ------
-    ValueError
-        If it is neither true nor false.
-    """
+    """Set the strategy allele of an agent."""
     if value not in (True, False):
         raise ValueError(f"schemer must be true or false, got {value!r}")
     set_trait(model.population, slot, SCHEMER, float(value))
 
 
-class Alignment(Assessed):
-    """Alignment ρ, -1..1; it can be set in the trait population, beliefs decide it otherwise."""
-
-    def __init__(self) -> None:
-        super().__init__("Alignment ρ, -1..1.")
-
-    def __set__(self, agent: ModelAgent, value: float) -> None:
-        if agent.model.population.genes:
-            raise AttributeError("alignment is computed from beliefs; set these")
-        if not -1 <= value <= 1:
-            raise ValueError(f"alignment must be in -1..1, got {value!r}")
-        set_trait(agent.model.population, agent.slot, ALIGNMENT, float(value))
-        agent.model.state.note_change()
+def write_alignment(model: Any, slot: int, value: float) -> None:
+    """Set ρ of an agent of the trait population, -1..1."""
+    if model.population.genes:
+        raise AttributeError("alignment is computed from beliefs; set these")
+    if not -1 <= value <= 1:
+        raise ValueError(f"alignment must be in -1..1, got {value!r}")
+    set_trait(model.population, slot, ALIGNMENT, float(value))
 
 
 class ModelAgent(mesa.Agent):
     """A model under test: a view of one slot of the population.
 
     The view belongs to the slot, not to its occupant: after a step another
-    model, told by another `unique_id`, lives there. Reading a score that is
-    out of date has it worked out first; writing `beliefs` marks it as such.
-    Views are built only when somebody looks at ``model.agents``.
+    agent, with another `unique_id`, is there. Scores that are out of date are
+    computed when they are read. Views are built when ``model.agents`` is read.
 
     Parameters
     ----------
@@ -211,45 +168,47 @@ class ModelAgent(mesa.Agent):
         self.pos = None
 
     unique_id = Trait(
-        lambda population, slot: int(population.unique_id[slot]), "The agent's number."
+        "The agent's number.", lambda model, slot: int(model.population.unique_id[slot])
     )
-    beliefs = Trait(
-        read_beliefs, "The fingerprint: K different beliefs. Set it as a whole.", write_beliefs
-    )
+    beliefs = Trait("The K different beliefs. Set them as a whole.", read_beliefs, write_beliefs)
     lineage = Trait(
-        lambda population, slot: int(population.lineage[slot]), "The founder it descends from."
+        "The founder it descends from.", lambda model, slot: int(model.population.lineage[slot])
     )
     schemer = Trait(
-        lambda population, slot: bool(population.value("schemer", slot)),
         "Whether it carries the schemer allele.",
+        lambda model, slot: bool(model.population.value("schemer", slot)),
         write_schemer,
     )
     capability = Trait(
-        lambda population, slot: population.value("capability", slot),
         "Capability c, 0..100.",
+        lambda model, slot: model.population.value("capability", slot),
         write_capability,
     )
-    proxy = scored("proxy", "Proxy score P on the visible battery.")
-    true_value = scored("true_value", "True value U of the tested behaviour.")
-    alignment = Alignment()
-    fitness = Assessed("Fitness F, with expected episodes; without oversight it is P.")
-    deployed = Assessed("True performance T in deployment.")
-    deception_probability = Assessed("Deception probability D.")
-    goodhart_gap = Assessed("Goodhart gap P − T.")
-    deceiving = Assessed("Chance q that it deceives in an episode.")
-    caught = Assessed("Chance q·h that it is caught deceiving in an episode.")
-    wrongly_flagged = Assessed("Chance (1 − q)·f that it is flagged by mistake in an episode.")
-    delivered = Assessed("Value delivered in deployment.")
-    commission_harm = Assessed("Harm of deception that was not caught.")
-    omission_harm = Assessed("Harm of good work stopped by mistake.")
-    deception_gap = Assessed("Fitness F less the F of q = 0.")
-    hidden = Assessed("What there is to hide, Δ = max(0, P − U).")
-    held_out = scored("held_out", "Score on held-out questions.")
-    belief_value = mean_belief("value_sum", "Mean v over held beliefs.")
-    belief_signal = mean_belief("signal_sum", "Mean a over held beliefs.")
-    deceptive_share = mean_belief("deceptive", "Share of held beliefs with v < 0 < a.")
+    proxy = scored("Proxy score P on the visible battery.", "proxy")
+    true_value = scored("True value U of the tested behaviour.", "true_value")
+    held_out = scored("Score on held-out questions.", "held_out")
+    alignment = assessed(
+        "Alignment ρ, -1..1. It can be set in a trait population.", "alignment", write_alignment
+    )
+    fitness = assessed("Fitness F, with expected episodes; without oversight it is P.", "fitness")
+    deployed = assessed("True performance T in deployment.", "deployed")
+    deception_probability = assessed("Deception probability D.", "deception_probability")
+    goodhart_gap = assessed("Goodhart gap P − T.", "goodhart_gap")
+    deceiving = assessed("Chance q that it deceives in an episode.", "deceiving")
+    caught = assessed("Chance q·h that it is caught deceiving in an episode.", "caught")
+    wrongly_flagged = assessed(
+        "Chance (1 − q)·f that it is flagged by mistake in an episode.", "wrongly_flagged"
+    )
+    delivered = assessed("Value delivered in deployment.", "delivered")
+    commission_harm = assessed("Harm of deception that was not caught.", "commission_harm")
+    omission_harm = assessed("Harm of good work stopped by mistake.", "omission_harm")
+    deception_gap = assessed("Fitness F less the F of q = 0.", "deception_gap")
+    hidden = assessed("What there is to hide, Δ = max(0, P − U).", "hidden")
+    belief_value = mean_belief("Mean v over held beliefs.", "value_sum")
+    belief_signal = mean_belief("Mean a over held beliefs.", "signal_sum")
+    deceptive_share = mean_belief("Share of held beliefs with v < 0 < a.", "deceptive")
     deceptive_share_signal0 = mean_belief(
-        "deceptive_signal0", "Share of held beliefs with v < 0 < a by the first signal."
+        "Share of held beliefs with v < 0 < a by the first signal.", "deceptive_signal0"
     )
 
     def remove(self) -> NoReturn:
