@@ -65,15 +65,9 @@ def start(
 ) -> tuple[State, Record, Questions]:
     """Return the state of a run before its first generation, its record and its questions.
 
-    Parameters
-    ----------
-    spec : ModelSpec
-    stream : callable
-        ``stream(name)`` returns a random stream of the run.
-    landscape : callable
-        Returns the beliefs; it is not called for a trait population.
-    watched : bool
-        Whether a data collector or a snapshot will look at the agents.
+    ``stream(name)`` returns a random stream, and ``landscape()`` the beliefs; a trait
+    population does not call it. `watched` says that a data collector or a snapshot looks at
+    the agents.
     """
     build, size, genes = spec.reproduction, spec.population.size, spec.population.beliefs_per_agent
     changes = genes > 0 and (build.mutation_rate > 0 or build.recombination_rate > 0)

@@ -50,16 +50,8 @@ def regular_battery(
 ) -> Battery:
     """Return a battery in which each active belief activates max(1, ⌊density·Q⌋) questions.
 
-    Parameters
-    ----------
-    active : ndarray of int
-        The beliefs that activate questions, in ascending order.
-    beliefs, questions : int
-        B and Q.
-    density : float
-        Share of the questions that an active belief activates, 0..1.
-    rng : numpy.random.Generator
-        One uniform number is drawn per entry.
+    `active` has the beliefs that activate questions, in ascending order. One uniform number
+    is drawn per entry.
     """
     each = max(1, floor(decimal(density) * questions))
     question = distinct(active.size, each, questions, rng).ravel()

@@ -98,22 +98,11 @@ def assess(
     episodes: NDArray[np.float64],
     assessment: NDArray[np.float64],
 ) -> None:
-    """Assess every entry of an abundance.
+    """Assess every entry of an abundance; write the rows of `ASSESSED`.
 
-    Parameters
-    ----------
-    genotypes : Genotypes
-        Traits, scores and sums.
-    abundance : Abundance
-        One entry per genotype, or per agent where episodes are sampled.
-    settings : Settings
-    channels : Channels
-        Oversight in force.
-    episodes : ndarray of float64, shape (N, 2) or (0, 2)
-        Uniforms for sampled episodes: whether an agent deceives, and whether it
-        is caught or flagged. Empty where episodes are expected.
-    assessment : ndarray of float64, shape (rows, N)
-        Filled in the order of `ASSESSED`.
+    There is one entry per genotype, or per agent if episodes are sampled. Then `episodes`,
+    shape (N, 2), has two uniforms per agent: whether it deceives, and whether it is caught
+    or flagged.
     """
     traits, genes, found = genotypes.traits, genotypes.beliefs.shape[1], named(assessment)
     penalty = settings.penalty

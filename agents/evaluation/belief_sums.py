@@ -82,22 +82,10 @@ def sum_beliefs(
 ) -> None:
     """Write a genotype's sums, counts and fingerprint.
 
-    The fingerprint is the sum, modulo 2^64, of a hash of each belief: the same
-    for the same set in any order. Two of M different sets collide with
-    probability about M²/2^65.
-
-    Parameters
-    ----------
-    genotypes : Genotypes
-        Written to.
-    pool : Pool
-    positions : ndarray of int64
-        The positions at which the genotype differs from its origin.
-    genotype : int
-    differences : int
-        Their number; below 0 if it has no origin.
-    inherits_sums : bool
-        Whether sums are inherited, see `score_battery`.
+    The fingerprint is the sum, modulo 2^64, of a hash of each belief: the same for the same
+    set in any order. Two of M different sets collide with probability about M²/2^65. The
+    genotype differs from its origin at the first `differences` of the positions; it has no
+    origin if that is below 0. See `score_battery` for `inherits_sums`.
     """
     beliefs, traits = genotypes.beliefs, genotypes.traits
     i = np.uint32(genotype)

@@ -143,15 +143,7 @@ def shares(
 ) -> tuple[float, float, float]:
     """Return the sums over active questions of their parts of P and U, and the number active.
 
-    Parameters
-    ----------
-    exam : Exam
-    row : int
-        Of the question sums.
-    questions : int
-        Q.
-    inverse : ndarray of float64, shape (K + 1,)
-        1/n, and 0 for n = 0.
+    ``inverse[n]`` is 1/n, and 0 for n = 0; shape (K + 1,).
     """
     number, pairs, total = exam.number, exam.pairs, exam.total
     r = np.uint32(row)
@@ -180,19 +172,10 @@ def move_belief(
     inverse: NDArray[np.float64],
     totals: tuple[float, float, float],
 ) -> tuple[float, float, float]:
-    """Add a belief to a row of sums, or take it away (sign −1), where all weights are 1.
+    """Add a belief to a row of sums, or remove it (sign −1), where all weights are 1.
 
-    Parameters
-    ----------
-    inverse : ndarray of float64, shape (K + 1,)
-        See `shares`.
-    totals : tuple of float
-        What `shares` returns for the row before.
-
-    Returns
-    -------
-    tuple of float
-        What it returns now. Only the belief's questions are visited.
+    `totals` is what `shares` returns for the row before. Return what it returns now. Only
+    the belief's questions are visited.
     """
     number, pairs, question = exam.number, exam.pairs, exam.question
     proxy, true, active = totals

@@ -34,15 +34,8 @@ def add_question(
 ) -> None:
     """Add a question of weight 1 to sums and scores; no genotype is stale.
 
-    Parameters
-    ----------
-    activated : ndarray of bool, shape (B,)
-    number : int
-        Its number, from 0. ``exam.on_value`` says how it is scored.
-    genotypes, abundance, pool
-        As for `score_battery`.
-    exam : Exam
-        The visible battery; sums are written to where genotypes have rows.
+    `activated` has shape (B,), `number` counts from 0, and ``exam.on_value`` says how the
+    question is scored. Sums are written to where genotypes have rows.
     """
     beliefs, traits, sums_row = genotypes.beliefs, genotypes.traits, genotypes.sums_row
     pairs, total = exam.pairs, exam.total
@@ -96,23 +89,11 @@ def relabel_genotypes(
     constant: float,
     held_out: bool,
 ) -> None:
-    """Change what depends on signals to what it is where every a ← x·a + y·v + z.
+    """Update what depends on signals when every signal becomes x·a + y·v + z.
 
-    P follows the same rule, because it is a mean of signals. Σa, Σav, Σa² and
-    the number of deceptive beliefs are summed anew.
-
-    Parameters
-    ----------
-    genotypes : Genotypes
-        Written to.
-    abundance : Abundance
-        No genotype is stale.
-    pool : Pool
-        The landscape, with its new signals.
-    of_signal, of_value, constant : float
-        x, y and z.
-    held_out : bool
-        Whether there are held-out questions.
+    P follows the same rule, because it is a mean of signals. Σa, Σav, Σa² and the number of
+    deceptive beliefs are summed again over the pool, which has the new signals. No genotype
+    is stale.
     """
     beliefs, traits = genotypes.beliefs, genotypes.traits
     for k in range(abundance.distinct[0]):

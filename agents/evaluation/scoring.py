@@ -112,15 +112,11 @@ def score_unweighted(
     row: int,
     first: int,
 ) -> tuple[float, float, float]:
-    """Return what `shares` does for a genotype where all weights are 1; its sums are in a row.
+    """Return what `shares` returns for a genotype where all weights are 1.
 
-    Parameters
-    ----------
-    differences : int
-        The number of positions at which it differs from its origin, whose sums
-        are in the row; below 0 if the sums are made from its beliefs.
-    first : int
-        The column of P; the next two have U and the number of active questions.
+    Its sums are in a row. If `differences` is at least 0, the row has the sums of its
+    origin, from which it differs in so many positions. P goes to the column `first`, then U
+    and the number of active questions.
     """
     beliefs, traits = genotypes.beliefs, genotypes.traits
     if differences < 0:
@@ -180,24 +176,12 @@ def score_battery(
 ) -> None:
     """Score the stale genotypes on one battery; the visible one sums their beliefs too.
 
-    Parameters
-    ----------
-    genotypes : Genotypes
-        Written to: P, U and the number of active questions, in the columns from
-        `first` on, and each genotype's row of question sums.
-    abundance : Abundance
-    exam : Exam
-        The battery. One row of sums is scratch space; several store the sums of
-        the genotypes that there are. The last genotype to start from a row
-        takes it over, so N rows suffice.
-    pool : Pool
-    workspace : ScoringWorkspace
-        Overwritten.
-    first : int
-        ``PROXY`` for the visible battery, ``HELD_OUT`` for the held-out one.
-    inherits_sums : bool
-        Whether sums over beliefs are inherited: no belief is so large that the
-        others are lost in rounding.
+    P, U and the number of active questions are written to the columns from `first` on:
+    ``PROXY`` for the visible battery, ``HELD_OUT`` for the held-out one. A battery with one
+    row of question sums uses it as scratch space; one with several stores the sums of each
+    genotype. The last genotype to start from a row takes it over, so N rows suffice. Sums
+    over beliefs are inherited if no belief is so large that the others are lost in
+    rounding.
     """
     traits, sums_row, origin = genotypes.traits, genotypes.sums_row, genotypes.origin
     users, rows = workspace.users, exam.number.shape[0]
@@ -242,16 +226,7 @@ def score_battery(
 
 @kernel
 def score_traits(traits: NDArray[np.float64], abundance: Abundance, pressure: float) -> None:
-    """Write P, the pressure that an agent without beliefs exerts, and U = ρP.
-
-    Parameters
-    ----------
-    traits : ndarray of float64, shape (2N, columns)
-        Written to.
-    abundance : Abundance
-    pressure : float
-        Of deployment, at least 0.
-    """
+    """Write P, the pressure that an agent without beliefs exerts, and U = ρP."""
     for k in range(abundance.distinct[0]):
         i = np.uint32(abundance.genotype[k])
         exerted = exerted_pressure(pressure, traits[i, CAPABILITY])

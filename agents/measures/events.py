@@ -214,20 +214,7 @@ def note_crossings(
 ) -> None:
     """Write the events between a thing's last count and this one, at most two.
 
-    Parameters
-    ----------
-    counted : Counted
-        With the new count; the status is updated.
-    thing : int
-        What was counted.
-    size : int
-        N, the number of agents.
-    kind : int
-        Of what kind it is.
-    generation : int
-        When it was counted.
-    entries : Entries
-        Written to.
+    `counted` has the new count, and its status is updated. `size` is N.
     """
     count, before = counted.counts[thing], counted.status[thing]
     if count < counted.prevalent and before == (LOST if count == 0 else 0):  # as most are

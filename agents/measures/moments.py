@@ -102,12 +102,7 @@ def score_scales(
 ) -> tuple[float, float]:
     """Return the size of what P and U are sums of: the largest √Σa² and √Σv² of any agent.
 
-    Parameters
-    ----------
-    traits : ndarray of float64, shape (2N, columns)
-    abundance : Abundance
-    mixed : bool
-        Whether a question is scored on v, so that P is a sum of both.
+    `mixed` says that a question is scored on v, so that P is a sum of both.
     """
     aa = vv = 0.0
     for k in range(abundance.distinct[0]):
@@ -128,14 +123,8 @@ def correlation(
 ) -> float:
     """Return Pearson's correlation, NaN where either is constant but for rounding.
 
-    Parameters
-    ----------
-    x, y : ndarray of float64
-    scale_x, scale_y : float
-        The size of what they were computed from, see `spread`.
-    abundance : Abundance
-    scratch : ndarray of float64
-        Three rows are overwritten.
+    The scales are the sizes of what x and y were computed from, see `spread`. Three rows of
+    `scratch` are overwritten.
     """
     width_x, width_y = width_of(x, abundance, scale_x), width_of(y, abundance, scale_y)
     if not (0.0 < width_x < np.inf and 0.0 < width_y < np.inf):

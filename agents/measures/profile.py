@@ -9,19 +9,9 @@ import pandas as pd
 
 
 def stage_times(names: Sequence[str], performed: Iterator[int]) -> pd.DataFrame:
-    """Return the time of each stage.
+    """Return the time of each stage, as a table of ``seconds`` and their ``share`` by ``stage``.
 
-    Parameters
-    ----------
-    names : sequence of str
-        The stages, in order.
-    performed : iterator of int
-        Performs one stage after the other, and yields the number of each.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by ``stage``: ``seconds``, and ``share`` of their sum.
+    `performed` performs one stage after the other, and yields the number of each.
     """
     seconds, started = dict.fromkeys(names, 0.0), time.perf_counter()
     for stage in performed:

@@ -30,18 +30,8 @@ Layout = tuple[tuple[Measure, ...], dict[type[Group], int], Mapping[str, int], i
 def layout(wanted: str | tuple[str, ...], clusters: tuple[str, ...]) -> Layout:
     """Return where measures are written.
 
-    Parameters
-    ----------
-    wanted : {"all", "published"} or tuple of str
-        As ``record.measures`` has it.
-    clusters : tuple of str
-        The landscape's.
-
-    Returns
-    -------
-    tuple
-        The measures selected; the first column of each group that holds any
-        of them; the column of each measure; the number of columns.
+    That is the measures selected, the first column of each group that holds any of them,
+    the column of each measure, and the number of columns.
     """
     measures = selected_measures(wanted if isinstance(wanted, str) else [*wanted], clusters)
     names = {measure.name for measure in measures}

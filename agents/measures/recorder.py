@@ -126,18 +126,9 @@ def count_again(
     generation: int,
     row: NDArray[np.float64],
 ) -> None:
-    """Count once more after the last reproduction: what it fixed or lost.
+    """Count once more after the last reproduction, generation G: what it fixed or lost.
 
-    Parameters
-    ----------
-    population : Population
-        Scored.
-    abundance, recording, pool, events
-        Of the `State`.
-    generation : int
-        G.
-    row : ndarray of float64, shape (columns,)
-        The measures of diversity and genomes are written to.
+    The measures of diversity and genomes are written to `row`. The population is scored.
     """
     column, genotypes = recording.columns, population.genotypes
     if column.conduct >= 0:

@@ -99,16 +99,8 @@ def blank_recording(
 ) -> Recording:
     """Return a recording in which nothing is written.
 
-    Parameters
-    ----------
-    generations, width : int
-        G, and the number of columns.
-    first : dict
-        The first column of each group that is recorded.
-    size, genes, beliefs : int
-        N, K and B.
-    prevalence : float
-        Share of the agents from which something is prevalent.
+    `first` has the first column of each group that is recorded; `size`, `genes` and
+    `beliefs` are N, K and B.
     """
     prevalent = prevalent_count(size, prevalence)
     columns = Columns(**{name: first.get(group, -1) for name, group in GROUPS.items()})

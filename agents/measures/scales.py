@@ -20,13 +20,8 @@ LEAST_EXPONENT = -1000
 def spread(low: float, high: float, scale: float) -> float:
     """Return high − low, or 0 where it is no more than rounding.
 
-    Parameters
-    ----------
-    low, high : float
-        The smallest and the largest of some numbers.
-    scale : float
-        The size of what they were computed from, where that may be larger: a
-        sum of numbers of size 1 that cancel is 0 only up to rounding.
+    `scale` is the size of what the numbers were computed from, where that may be larger: a
+    sum of numbers of size 1 that cancel is 0 only up to rounding.
     """
     width = high - low
     return width if width > NOISE * max(abs(low), abs(high), scale) else 0.0
@@ -44,17 +39,8 @@ def per_unit(size: float) -> float:
 def centred(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return the deviations of numbers from their mean, in units, and the power of two used.
 
-    Where the numbers do not differ by more than rounding, all deviations are 0.
-
-    Parameters
-    ----------
-    numbers : ndarray of float64, shape (n,)
-        Finite; n is at least 1.
-
-    Returns
-    -------
-    tuple
-        Deviations times the power of two, shape (n,), each of size 1 at most; the power.
+    The deviations, shape (n,), are of size 1 at most after multiplication by the power of
+    two. Where the numbers do not differ by more than rounding, all deviations are 0.
     """
     width = spread(numbers.min(), numbers.max(), 0.0)
     if width == 0.0:

@@ -21,14 +21,8 @@ def find_removed(
 ) -> None:
     """Mark the agents that were caught or flagged; if all were, mark none.
 
-    Parameters
-    ----------
-    caught, flagged : ndarray of float64, shape (N,)
-        1 if caught, or flagged; one per entry of an abundance.
-    member : ndarray of int32, shape (N,)
-        Index of each agent's entry.
-    removed : ndarray of bool, shape (N,)
-        Output.
+    `caught` and `flagged` have one number per entry of an abundance; `member` has each
+    agent's entry.
     """
     everyone = True
     for i in range(removed.size):

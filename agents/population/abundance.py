@@ -48,15 +48,7 @@ def blank_abundance(size: int) -> Abundance:
 
 @kernel
 def count_genotypes(genotype: NDArray[np.int32], abundance: Abundance) -> None:
-    """Count every genotype that agents carry, in ascending order of rows.
-
-    Parameters
-    ----------
-    genotype : ndarray of int32, shape (N,)
-        The row that each agent carries.
-    abundance : Abundance
-        Written to.
-    """
+    """Count every genotype that agents carry, in ascending order of rows."""
     counts = abundance.scratch
     count_rows(genotype, counts)
     found = 0
@@ -113,15 +105,7 @@ def list_agents(genotype: NDArray[np.int32], abundance: Abundance) -> None:
 
 @kernel
 def trait_mean(traits: NDArray[np.float64], abundance: Abundance, column: int) -> float:
-    """Return the mean of a trait over agents; exactly their value where all have the same.
-
-    Parameters
-    ----------
-    traits : ndarray of float64, shape (2N, columns)
-    abundance : Abundance
-    column : int
-        The trait, see `peckham.agents.population.traits`.
-    """
+    """Return the mean of a trait over agents; exactly their value where all have the same."""
     genotype, agents, distinct = abundance.genotype, abundance.agents, abundance.distinct[0]
     k = np.uint32(column)
     first = traits[np.uint32(genotype[0]), k]

@@ -85,15 +85,7 @@ def blank_genotypes(size: int, genes: int, columns: int) -> Genotypes:
 
 @kernel
 def list_vacant(genotype: NDArray[np.int32], genotypes: Genotypes) -> None:
-    """List the rows that no agent carries and that no stale genotype came from.
-
-    Parameters
-    ----------
-    genotype : ndarray of int32, shape (N,)
-        The row that each agent carries.
-    genotypes : Genotypes
-        Written to.
-    """
+    """List the rows that no agent carries and that no stale genotype came from."""
     stale, origin, vacant = genotypes.stale, genotypes.origin, genotypes.vacant
     used = genotypes.used
     used[:] = False
@@ -113,17 +105,9 @@ def list_vacant(genotype: NDArray[np.int32], genotypes: Genotypes) -> None:
 def branch(
     slot: int, genotype: NDArray[np.int32], unshared: NDArray[np.bool_], genotypes: Genotypes
 ) -> np.uint32:
-    """Give the agent in a slot a genotype of its own, if it shares one; return its row.
+    """Give the agent in a slot a genotype that no other agent has; return its row.
 
-    The new genotype is a copy. `list_vacant` must have been called.
-
-    Parameters
-    ----------
-    slot : int
-    genotype, unshared : ndarray, shape (N,)
-        Of the `Population`; updated.
-    genotypes : Genotypes
-        Written to.
+    A shared genotype is copied. `list_vacant` must have been called.
     """
     i = np.uint32(slot)  # unsigned: no check for negative indices
     row = np.uint32(genotype[i])

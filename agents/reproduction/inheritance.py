@@ -19,28 +19,10 @@ def inherit(
     children: Population,
     next_id: int,
 ) -> int:
-    """Place the children of the parents; nothing is drawn.
+    """Place the children of the parents; nothing is drawn. Return the next identity to give.
 
-    A slot that was not replaced keeps its agent, identity included.
-
-    Parameters
-    ----------
-    parents : ndarray of int32, shape (N,)
-        The slot that each child descends from.
-    born : ndarray of bool, shape (N,)
-        Slots that were replaced.
-    adults : Population
-        The current generation. Rows of genotypes that no adult carries are
-        vacant afterwards.
-    children : Population
-        Overwritten.
-    next_id : int
-        The first identity to give to a child.
-
-    Returns
-    -------
-    int
-        The next identity to give.
+    A slot that was not born keeps its agent, identity included. Afterwards the rows of
+    genotypes that no adult carries are vacant.
     """
     genotype, genotypes = adults.genotype, adults.genotypes
     for i in range(genotype.size):

@@ -204,26 +204,13 @@ def mutate_beliefs(
 ) -> None:
     """Replace beliefs of newborn children, each with probability μ, all at once.
 
-    Genes are counted newborn by newborn, in slot order. The gap to the next
-    mutation is geometric. A child's new beliefs are drawn from those that it
-    did not inherit, no two alike: uniformly, or one after another in proportion
-    to their weights. Where more are marked than the B − K on offer, B − K of
-    the marked ones, chosen at random, are replaced. Children that change begin
-    stale genotypes.
-
-    Parameters
-    ----------
-    born : ndarray of bool, shape (N,)
-    rate : float
-        μ, per belief and birth, above 0 and up to 1.
-    children : Population
-        Written to; `list_vacant` must have been called.
-    proposals : Proposals
-    workspace : GeneWorkspace
-        Overwritten.
-    rng : numpy.random.Generator
-        The ``mutation`` stream: one uniform per gap, then those of the
-        replacements, child by child.
+    Genes are counted newborn by newborn, in slot order. The gap to the next mutation is
+    geometric. A child's new beliefs are distinct, and drawn from those that it did not
+    inherit: uniformly, or one after another in proportion to their weights. If more than
+    the B − K available beliefs are marked for replacement, B − K of the marked ones, chosen
+    at random, are replaced. Children that change start stale genotypes; `list_vacant` must
+    have been called. The ``mutation`` stream gives one uniform per gap, then those of the
+    replacements, child by child.
     """
     newborn, marked = workspace.newborn, workspace.marked
     births = 0

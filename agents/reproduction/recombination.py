@@ -75,25 +75,12 @@ def merge_parents(
 ) -> None:
     """Merge the two parents of those children that have two.
 
-    Beliefs that both parents hold are kept; the rest is filled at random from
-    those that only one holds. Every other heritable trait comes from either
-    parent with the same chance, the lineage from the first. Children of two
-    parents begin genotypes, stale where their beliefs change.
-
-    Parameters
-    ----------
-    second : ndarray of int32, shape (N,)
-        The second parent's slot, below 0 where there is none.
-    uniforms : ndarray of float64, shape (3N,)
-        Scratch space.
-    adults, children : Population
-        The current generation, and the children of the first parents;
-        `list_vacant` must have been called.
-    workspace : GeneWorkspace
-        Overwritten.
-    rng : numpy.random.Generator
-        The ``recombination`` stream: one uniform per slot and heritable trait,
-        then those that choose the beliefs, child by child.
+    Beliefs that both parents hold are kept; the rest is filled at random from those that
+    only one holds. Every other heritable trait comes from either parent with the same
+    chance, the lineage from the first. `second` is below 0 where there is no second parent.
+    Children of two parents start genotypes, stale where their beliefs change; `list_vacant`
+    must have been called. The ``recombination`` stream gives one uniform per slot and
+    heritable trait, then those that choose the beliefs, child by child.
     """
     for k in range(second.size * TRAITS):
         uniforms[k] = rng.random()

@@ -17,15 +17,8 @@ def drift_capability(
 ) -> None:
     """Change newborn children's capability by N(drift, sd), clipped to 0..100.
 
-    Parameters
-    ----------
-    born : ndarray of bool, shape (N,)
-    children : Population
-        Written to; `list_vacant` must have been called.
-    drift, sd : float
-        In points.
-    rng : numpy.random.Generator
-        The ``capability`` stream: one normal per slot.
+    The ``capability`` stream gives one normal per slot. `list_vacant` must have been
+    called.
     """
     traits = children.genotypes.traits
     for i in range(born.size):
@@ -41,14 +34,7 @@ def mutate_alignment(
 ) -> None:
     """Change newborn children's heritable alignment by N(0, sd), reflected into -1..1.
 
-    Parameters
-    ----------
-    born, children
-        As for `drift_capability`.
-    sd : float
-        Above 0.
-    rng : numpy.random.Generator
-        The ``mutation`` stream: one normal per slot.
+    The ``mutation`` stream gives one normal per slot. `list_vacant` must have been called.
     """
     traits = children.genotypes.traits
     for i in range(born.size):
@@ -63,12 +49,8 @@ def mutate_alignment(
 def take_alleles(allele: NDArray[np.int32], adults: Population, children: Population) -> None:
     """Give children the strategy allele of another parent where they have one.
 
-    Parameters
-    ----------
-    allele : ndarray of int32, shape (N,)
-        The slot that a child's allele comes from, below 0 for its parents'.
-    adults, children : Population
-        The children are written to; `list_vacant` must have been called.
+    `allele` is below 0 where it comes from the parents. `list_vacant` must have been
+    called.
     """
     traits = children.genotypes.traits
     for i in range(allele.size):
@@ -83,14 +65,7 @@ def flip_alleles(
 ) -> None:
     """Exchange a newborn's strategy allele for the other one, with probability `rate`.
 
-    Parameters
-    ----------
-    born, children
-        As for `drift_capability`.
-    rate : float
-        0..1.
-    rng : numpy.random.Generator
-        The ``strategy`` stream: one uniform per slot.
+    The ``strategy`` stream gives one uniform per slot. `list_vacant` must have been called.
     """
     traits = children.genotypes.traits
     for i in range(born.size):

@@ -104,15 +104,7 @@ def find_slots(
 ) -> None:
     """Write, for each uniform u, the first slot whose cumulated weight exceeds u·total.
 
-    Parameters
-    ----------
-    weights : ndarray of float64, shape (N,)
-        Divided by their sum.
-    uniforms : ndarray of float64, shape (N,)
-    parents : ndarray of int32, shape (N,)
-        Filled.
-    cumulated, guide : ndarray, shape (N,)
-        Scratch space.
+    The weights are divided by their sum; `cumulated` and `guide` are scratch space.
     """
     size = weights.size
     total = 0.0
@@ -152,16 +144,9 @@ def find_slots(
 def draw_in_proportion(uniforms: NDArray[np.float64], draw: Draw, workspace: Workspace) -> None:
     """Draw N parents independently, with replacement, in proportion to ``draw.weights``.
 
-    One uniform per slot, in slot order, is turned into a parent by inverting
-    the cumulative distribution. Where all weights are 1 this needs no search.
-
-    Parameters
-    ----------
-    uniforms : ndarray of float64, shape (N,)
-    draw : Draw
-        Written to; the weights are at least 0, not all 0, and are divided by their sum.
-    workspace : Workspace
-        Overwritten, but for its uniforms.
+    One uniform per slot, in slot order, is turned into a parent by inverting the cumulative
+    distribution. The weights are at least 0, not all 0, and are divided by their sum. If
+    all are 1, no search is needed.
     """
     weights, parents = draw.weights, draw.parents
     size, last = weights.size, np.int32(weights.size - 1)

@@ -26,20 +26,9 @@ def fermi_events(
 ) -> None:
     """Run pairwise comparisons in a population of N.
 
-    Parameters
-    ----------
-    fitness : ndarray of float64, shape (N,)
-        Finite.
-    barred : ndarray of bool, shape (N,)
-        Agents that are never copied.
-    beta : float
-        At least 0.
-    uniforms : ndarray of float64, shape (events, 3)
-        For each event: who compares, with whom, and the adoption.
-    ancestor : ndarray of int32, shape (N,)
-        Each slot itself at first; updated to the slot that its agent descends from.
-    born : ndarray of bool, shape (N,)
-        False at first; updated to whether a slot copied in one of the events.
+    Each event has three uniforms: who compares, with whom, and the adoption. Agents that
+    are barred are never copied. `ancestor` has each slot itself at first, and the slot that
+    its agent descends from at the end; `born` says which slots copied.
     """
     size = fitness.size
     if size == 1:

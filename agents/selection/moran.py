@@ -84,22 +84,10 @@ def births_and_deaths(
 ) -> None:
     """Run a Moran process on a population of N.
 
-    Parameters
-    ----------
-    fitness : ndarray of float64, shape (N,)
-        Finite.
-    barred : ndarray of bool, shape (N,)
-        Agents that never give birth.
-    beta : float
-        At least 0.
-    uniforms : ndarray of float64, shape (events, 2)
-        For each event, one for who gives birth and one for who dies.
-    ancestor : ndarray of int32, shape (N,)
-        Each slot itself at first; updated to the slot that its agent descends from.
-    born : ndarray of bool, shape (N,)
-        False at first; updated to whether a slot was born in one of the events.
-    weights, tree : ndarray of float64, shape (N,) and (N + 1,)
-        Scratch space; see `fill_tree`.
+    Each event has two uniforms: who gives birth, and who dies. Agents that are barred never
+    give birth. `ancestor` has each slot itself at first, and the slot that its agent
+    descends from at the end; `born` says in which slots a birth occurred. `weights` and
+    `tree` are scratch space, see `fill_tree`.
     """
     size = fitness.size
     total = 0.0

@@ -101,17 +101,8 @@ def choose_second(
 ) -> None:
     """Give newborn children another parent, each with probability `rate`.
 
-    Parameters
-    ----------
-    born : ndarray of bool, shape (N,)
-    drawn : ndarray of int32, shape (N,)
-        One more parent per slot, drawn by the selection rule. It may be the first again.
-    rate : float
-        Per birth, 0..1.
-    rng : numpy.random.Generator
-        One uniform per slot.
-    second : ndarray of int32, shape (N,)
-        Filled; `NO_PARENT` for the other children.
+    `drawn` has one more parent per slot, drawn by the selection rule; it may be the first
+    again. One uniform is drawn per slot. The other children get `NO_PARENT`.
     """
     for i in range(born.size):
         chosen = rng.random() < rate

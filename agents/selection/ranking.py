@@ -15,17 +15,7 @@ ROUNDING = 1e-12
 def sort_slots(
     keys: NDArray[np.float64], order: NDArray[np.int32], scratch: NDArray[np.int32]
 ) -> None:
-    """Sort slots by ascending keys, in place, by a stable merge sort that makes no arrays.
-
-    Parameters
-    ----------
-    keys : ndarray of float64, shape (N,)
-        Of each slot.
-    order : ndarray of int32, shape (n,)
-        The slots to sort; those with equal keys keep their order.
-    scratch : ndarray of int32, shape (n,)
-        Overwritten.
-    """
+    """Sort slots by ascending keys, in place, by a stable merge sort that makes no arrays."""
     size, width = order.size, 1
     while width < size:
         for start in range(0, size, 2 * width):
@@ -52,17 +42,8 @@ def rank_slots(
 ) -> int:
     """Write the rank of each slot: 0 for the least fit, ties equal; return the number of ranks.
 
-    Genotypes whose beliefs were summed in different orders differ by rounding.
-    A rule that took this for a difference would select for rounding.
-
-    Parameters
-    ----------
-    fitness : ndarray of float64, shape (N,)
-        F of every agent, finite.
-    order : ndarray of int32, shape (n,)
-        The slots to rank, by ascending fitness.
-    ranks : ndarray of int32, shape (N,)
-        Filled where a slot is ranked.
+    `order` has the slots to rank, by ascending fitness. Genotypes whose beliefs were summed
+    in different orders differ by rounding, and selection must not act on that difference.
     """
     largest = max(abs(fitness[order[0]]), abs(fitness[order[order.size - 1]]))
     rank = 0

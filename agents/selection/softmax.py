@@ -22,19 +22,7 @@ def weigh(
     beta: float,
     weights: NDArray[np.float64],
 ) -> None:
-    """Write exp(β(F − max F)), at most 1, and 0 for agents that can have no children.
-
-    Parameters
-    ----------
-    fitness : ndarray of float64, shape (N,)
-        Finite.
-    barred : ndarray of bool, shape (N,)
-        Not all.
-    beta : float
-        At least 0.
-    weights : ndarray of float64, shape (N,)
-        Filled; the largest is exactly 1.
-    """
+    """Write exp(β(F − max F)), at most 1, and 0 for agents that can have no children."""
     fittest = -np.inf
     for i in range(fitness.size):
         if not barred[i]:

@@ -23,18 +23,9 @@ def weigh_by_rank(
     entrants: float,
     weights: NDArray[np.float64],
 ) -> None:
-    """Write every agent's chance to win a tournament; they sum to one.
+    """Write every agent's chance to win a tournament of k entrants; they sum to one.
 
-    Parameters
-    ----------
-    order : ndarray of int32, shape (n,)
-        The slots that enter, by ascending fitness.
-    ranks : ndarray of int32, shape (N,)
-        Their ranks.
-    entrants : float
-        k, a whole number, at least 1.
-    weights : ndarray of float64, shape (N,)
-        Filled where a slot enters.
+    `order` has the slots that enter, by ascending fitness, and `ranks` their ranks.
     """
     size, first, before = order.size, 0, 0.0
     while first < size:
