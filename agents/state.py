@@ -73,20 +73,16 @@ class Arrays(NamedTuple):
         Of the genotypes of the agents.
     individuals : Abundance
         One entry per agent, where episodes are sampled.
-    pool : Pool
-        The landscape.
     held_out : Exam
         The held-out battery; it counts only if the settings say so.
-    scoring : ScoringWorkspace
     assessment : ndarray of float64, shape (rows, N)
         What the last assessment found, in the order of `ASSESSED`.
     assessed : ndarray of int32, shape (N,)
         The entry of each agent in it.
     episodes : ndarray of float64, shape (N, 2)
         Uniforms for sampled episodes.
-    parents : Parents
-    genes : GeneWorkspace
-    recording : Recording
+    pool, scoring, parents, genes, recording
+        The landscape, scratch space, the parents, and the record.
     """
 
     clock: NDArray[np.void]

@@ -58,20 +58,9 @@ def snapshot(
 ) -> dict[str, NDArray[Any]]:
     """Return the agents of the current generation as columns, before its selection.
 
-    Parameters
-    ----------
-    state : State
-        Assessed.
-    deployment : DeploymentBlock
-        Its noise and offset widen and move the deployment points.
-    rng : numpy.random.Generator
-        The ``deployment`` stream: two normals per agent.
-
-    Returns
-    -------
-    dict of ndarray
-        Those of `COLUMNS`, each of shape (N,), and ``beliefs``, shape (N, K),
-        sorted within an agent. What is undefined is NaN.
+    The columns are those of `COLUMNS`, each of shape (N,), and ``beliefs``, shape (N, K),
+    sorted within an agent; what is undefined is NaN. The noise and offset of `deployment`
+    widen and move the deployment points; its stream gives two normals per agent.
     """
     population = state.population
     found = dict(zip(ASSESSED, state.found, strict=True))

@@ -19,45 +19,26 @@ from .spec import ModelSpec
 class Settings(NamedTuple):
     """What stays the same until an intervention changes a parameter.
 
+    Names are those of the experiment file, except for these.
+
     Attributes
     ----------
     rule, second_rule : int
         Numbers of the kernels that draw parents, see `peckham.agents.selection.rules`.
     strength : float
-        The parameter of the rule: β, k or a number of survivors.
-    in_closed_form : bool
-        Whether the rule gives expected offspring.
-    neutral : bool
-        Whether selection sees the same fitness for every agent.
-    mutation_rate, recombination_rate, allele_assortment, flip_rate : float
-        Per belief or per birth, 0..1.
-    capability_drift, capability_sd, alignment_sd : float
-        Per birth.
-    pressure, shift : float
-        Of deployment, at least 0.
+        What the rule takes: β, k or the number of survivors.
+    in_closed_form, neutral : bool
+        Whether the rule gives expected offspring; whether all agents have the same fitness.
     channels : Channels
         Oversight as it was set, and scaled unless it scales with capability.
-    sensitivity, false_positive_rate : float
-        Composite rates of detection, 0..1.
-    penalty : float
-        At least 0; 0 where the sanction is removal.
-    removal : bool
-        Whether agents that are caught or flagged have no children.
-    innate, conditions : bool
-        Whether every agent schemes, and whether horizon and threat allow it.
-    aware_from : float
-        Capability from which an agent is aware of being selected.
-    sampled : bool
-        Whether episodes are sampled.
+    sensitivity, false_positive_rate, penalty : float
+        Composite rates of detection; the penalty is 0 if the sanction is removal.
+    conditions : bool
+        Whether horizon and threat allow deception.
     reference : float
-        Mean capability at which proportional oversight is what it was set to; 0
-        where oversight does not scale with capability.
-    overseen : bool
-        Whether any channel of oversight is above 0.
-    assesses_all : bool
-        Whether more than P, U and F is needed in every generation.
-    held_out : bool
-        Whether there are held-out questions.
+        Mean capability at which proportional oversight has its set value, else 0.
+    overseen, assesses_all : bool
+        Whether any channel is above 0; whether more than P, U and F is needed.
     inherits_sums : bool
         Whether mutants inherit sums over beliefs, see `score_battery`.
     """

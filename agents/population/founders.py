@@ -25,30 +25,15 @@ def founders(
     alignment: tuple[float, float],
     stream: Callable[[str], np.random.Generator],
 ) -> Population:
-    """Draw the founding population.
+    """Draw the founding population: a genotype for each agent, all stale.
 
-    Parameters
-    ----------
-    size, genes, beliefs, clusters : int
-        N, K, B and the number of clusters.
-    schemers : float
-        Share of schemers, 0..1, rounded to a count; who they are is random.
-    capability : tuple of float
-        Mean and standard deviation of capability, clipped to 0..100.
-    alignment : tuple of float
-        Mean and standard deviation of heritable alignment, reflected into
-        -1..1; drawn only where K = 0.
-    stream : callable
-        ``stream(name)`` returns a random stream. From ``founders``: K uniforms
-        per agent, agent by agent. From ``traits``: N normals for capability, a
-        permutation, N normals for alignment. Where K > 0, nothing is drawn from
-        it unless capability varies or there are schemers, and the permutation
-        only where there are schemers.
-
-    Returns
-    -------
-    Population
-        Each agent has its own genotype. All are stale: nothing is scored yet.
+    `size`, `genes` and `beliefs` are N, K and B. The share of schemers is rounded to a
+    count, and the schemers are random. Capability and alignment are given by mean and
+    standard deviation; capability is clipped to 0..100, and heritable alignment, drawn only
+    if K = 0, is reflected into -1..1. From the stream ``founders`` come K uniforms per
+    agent, agent by agent; from ``traits`` N normals for capability, a permutation, and N
+    normals for alignment. If K > 0, nothing is drawn from ``traits`` unless capability
+    varies or there are schemers, and the permutation only if there are schemers.
     """
     genotypes = blank_genotypes(size, genes, len(COLUMNS) + clusters)
     traits = genotypes.traits[:size]
