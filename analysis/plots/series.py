@@ -49,7 +49,8 @@ def shown(log: Log, where: Where | None, *, twins: bool = True) -> tuple[list[Ki
 
 def name_of(key: Mapping[str, Any], by: Sequence[str]) -> str:
     """Return the name of a line: the values of the keys that it differs by."""
-    return ", ".join(as_text(key[name]) for name in by)
+    name = ", ".join(as_text(key[each]) for each in by)
+    return f" {name}" if name.startswith("_") else name  # matplotlib hides labels such as _slow
 
 
 def names_of_keys(by: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from peckham.experiments.errors import ExperimentError
 
@@ -106,7 +107,16 @@ def finished(ax: Axes, x: str, y: str, title: str, caption: str = "") -> Axes:
     return ax
 
 
+def show_as_written(ax: Axes) -> None:
+    """Show the texts of axes as they are: a name may contain dollar signs."""
+    of_axes = {*ax.xaxis.findobj(Text), *ax.yaxis.findobj(Text)}  # ticks may be powers of ten
+    for text in {*ax.findobj(Text)} - of_axes:
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
+
+
 def note(ax: Axes, caption: str) -> None:
     """Write a caption above the axes, if there is one."""
     if caption:
         ax.set_title(textwrap.fill(caption, 76), loc="left", fontsize="small")
+    show_as_written(ax)

@@ -292,3 +292,40 @@ def test_a_long_legend_fits_into_its_figure(name: str, mixed: Log) -> None:
     assert legend.y0 >= -1
     assert legend.x1 <= figure.bbox.width + 1
     assert ax.get_window_extent().width > 200
+
+
+# ------------------------------------------------------------ names
+
+
+@pytest.mark.parametrize("name", ["_slow", r"$\foo$", "a $1 and $2", "$"])
+@pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES.keys())
+def test_names_are_drawn_as_they_are_written(figure: Figure, name: str, named: Log) -> None:
+    where = {"condition": name, "control": "none"} | {
+        path: values[0] for path, values in SWEEP.items()
+    }
+    if figure.__name__ in ("goodhart", "threshold"):  # they show swept paths along an axis
+        where = {"condition": name, "deployment.pressure": 0.5}
+        if figure.__name__ == "goodhart":
+            where = {"condition": name}
+    ax = figure(named, where=where)
+    drawn = ax.get_figure(root=True)
+    assert drawn is not None
+    drawn.canvas.draw()  # raises where a name is read as a formula
+    texts = [t for t in drawn.findobj(mpl.text.Text) if name in t.get_text()]
+    assert not any(text.get_parse_math() for text in texts)
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    """Return runs of conditions whose names matplotlib would read otherwise."""
+    names = ["_slow", r"$\foo$", "a $1 and $2", "$"]
+    conditions = {name: {"selection.beta": place + 1} for place, name in enumerate(names)}
+    spec = {**SMALL, "replicates": 1, "conditions": conditions, "sweep": SWEEP}
+    return load(run(spec, out=tmp_path_factory.mktemp("named") / "out"))
+
+
+def test_every_condition_is_in_the_legend(named: Log) -> None:
+    where = {path: values[0] for path, values in SWEEP.items()}
+    ax = FIGURES["trajectories"](named, where=where)
+    found = [entry.strip() for entry in names_in_legend(ax)]
+    assert found == ["_slow", r"$\foo$", "a $1 and $2", "$"]
