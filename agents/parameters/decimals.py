@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def decimal(number: float) -> Fraction:
     """Return the shortest decimal that is read as a float, as an exact fraction.
 
