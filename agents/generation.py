@@ -143,17 +143,10 @@ def run_from(state: State, until: int, only: int) -> None:
 
 
 def advance(state: State, until: int) -> None:
-    """Perform stages until a generation begins, or until a stage is Python's.
+    """Perform stages until the generation `until` begins, or until a stage is Python's.
 
-    A stage is left to Python from the generation ``python_from[stage]`` on; so
-    is the stage ``record`` where there is no room for another generation's events.
-
-    Parameters
-    ----------
-    state : State
-        Its clock says where the run stands.
-    until : int
-        The generation before which to stop.
+    A stage is left to Python from the generation ``python_from[stage]`` on, and so is the
+    stage ``record`` where there is no room for another generation's events.
     """
     run_from(state, until, ALL)
 

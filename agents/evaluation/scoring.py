@@ -34,16 +34,9 @@ LEAST_WEIGHT = 0.01
 class ScoringWorkspace(NamedTuple):
     """Scratch space for scoring.
 
-    Attributes
-    ----------
-    users : ndarray of int32, shape (N,)
-        The number of genotypes that have each row of question sums, or start from it.
-    free : ndarray of int64, shape (N,)
-        Rows without users.
-    positions : ndarray of int64, shape (K + 1,)
-        The positions at which a genotype differs from its origin.
-    inverse : ndarray of float64, shape (K + 1,)
-        1/n, and 0 for n = 0.
+    `users` counts the genotypes that have each row of question sums or start from it, and
+    `free` lists the rows without users. `positions` has the positions at which a genotype
+    differs from its origin. ``inverse[n]`` is 1/n, and 0 for n = 0.
     """
 
     users: NDArray[np.int32]

@@ -120,20 +120,13 @@ MOST_CLUSTERS = 1000
 
 @lru_cache(maxsize=8)
 def read_table(path: Path, modified: int) -> Contents:
-    """Read a landscape from a CSV or Parquet file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    modified : int
-        Its time of modification, so that a changed file is read again.
+    """Read a landscape from a CSV or Parquet file, again if its time of modification has changed.
 
     Raises
     ------
     ValueError
-        If the file cannot be read, lacks a column, or holds anything but
-        numbers in range; the message names the first bad row.
+        If the file cannot be read, lacks a column, or holds anything but numbers in range; the
+        message names the first bad row.
     """
     columns = read_columns(path)
     value, signal = (in_range(columns, column, path) for column in ("value", "signal"))

@@ -56,19 +56,10 @@ Row = row_class(TERMS, __name__)
 class Means(NamedTuple):
     """The means from which the terms of a generation are computed, one number per trait.
 
-    Attributes
-    ----------
-    before : ndarray of float64, shape (traits,)
-        Over the last generation.
-    expected, realised : ndarray of float64, shape (traits,)
-        Over its offspring, weighted by expected and by realised numbers.
-    newborn : ndarray of float64, shape (traits,)
-        Over the newborn, before any intervention.
-    scale : ndarray of float64, shape (traits,)
-        The factor of each column.
-    intervened, in_closed_form : ndarray of bool, shape (1,)
-        Whether an intervention has changed the newborn; whether the expected
-        numbers are known.
+    `before` is over the last generation, `expected` and `realised` over its offspring,
+    `newborn` over the newborn before any intervention. `scale` is the factor of each
+    column. The flags say whether an intervention has changed the newborn, and whether the
+    expected numbers are known.
     """
 
     before: NDArray[np.float64]

@@ -59,21 +59,10 @@ GROUPS: dict[str, type[Group]] = {
 class Recording(NamedTuple):
     """What the kernels of the measures read and write.
 
-    Attributes
-    ----------
-    rows : ndarray of float64, shape (G, columns)
-        One row per generation; NaN where nothing was written.
-    columns : Columns
-    scratch : ndarray of float64, shape (SCRATCH, N)
-        Overwritten by the measures.
-    alleles, counts, founders, means
-        What `Conduct`, `Diversity`, `Lineages` and `Price` keep.
-    nats : ndarray of float64, shape (1,)
-        The information that selection has used so far.
-    table : ndarray of uint64
-        The hash table of `Genomes`.
-    most_events : int
-        The largest number of events in one generation.
+    Row g of `rows` is generation g, NaN where nothing was written. `scratch` is
+    overwritten. `alleles`, `counts`, `founders` and `means` are kept by `Conduct`,
+    `Diversity`, `Lineages` and `Price`, `nats` by `Selection`, the hash table by `Genomes`.
+    `most_events` is the largest number of events in one generation.
     """
 
     rows: NDArray[np.float64]

@@ -38,17 +38,10 @@ class Proposals(NamedTuple):
 class GeneWorkspace(NamedTuple):
     """Scratch space for changes to a child's beliefs.
 
-    Attributes
-    ----------
-    newborn : ndarray of int64, shape (N,)
-        The slots of newborn children.
-    marked, gone : ndarray, shape (K,)
-        The positions to replace, and the beliefs that were there.
-    deck : ndarray of int64, shape (max(B, 2K),)
-        Beliefs on offer, in the order in which they are dealt.
-    ruled_out : ndarray of int64, shape (B + 1,)
-        Belief b is ruled out for a child where this equals the child's
-        number; the last entry is the number of the last child.
+    `newborn` has the slots of newborn children, `marked` and `gone` the positions to
+    replace and the beliefs that were there, `deck` the beliefs that can be drawn, in the
+    order in which they are drawn. Belief b is excluded for a child where ``ruled_out[b]``
+    equals the child's number; the last entry is the number of the last child.
     """
 
     newborn: NDArray[np.int64]

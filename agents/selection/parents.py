@@ -22,22 +22,10 @@ NO_PARENT = -1
 class Parents(NamedTuple):
     """Who descends from whom.
 
-    Attributes
-    ----------
-    first : Draw
-        The parents.
-    other : Draw
-        Scratch space for other parents.
-    second : ndarray of int32, shape (N,)
-        The second parent of a merged child, below 0 where there is none.
-    allele : ndarray of int32, shape (N,)
-        The parent of a child's strategy allele alone, below 0 where there is none.
-    fitness : ndarray of float64, shape (N,)
-        F of every agent, as selection sees it.
-    removed : ndarray of bool, shape (N,)
-        Agents that can have no children.
-    workspace : Workspace
-        Scratch space of the selection rules.
+    `second` is the second parent of a merged child, and `allele` the parent of its strategy
+    allele alone; both are below 0 where there is none. `fitness` is F as selection sees it,
+    and `removed` marks agents that can have no children. `other` and `workspace` are
+    scratch space.
     """
 
     first: Draw
