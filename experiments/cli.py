@@ -210,4 +210,5 @@ def columns() -> None:
     width = max(len(measure.name) for measure in measures)
     for m in measures:
         bounds = f"{m.low:g}..{m.high:g}".replace("-inf", "−∞").replace("inf", "∞")
-        typer.echo(f"{m.name:<{width}}  {m.unit:<11} {bounds:<8}  {m.meaning} [{m.needs}]")
+        about = f"{m.meaning} [{m.needs}; better: {m.better}]"
+        typer.echo(f"{m.name:<{width}}  {m.unit:<11} {bounds:<8}  {about}")

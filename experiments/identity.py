@@ -14,7 +14,12 @@ from .inputs import file_hash
 VERSION = 1
 """Increased whenever the same settings produce different rows."""
 
-ADDED = {("oversight", "detection"): {"kind": "single"}}
+ADDED = {
+    ("oversight", "detection"): {"kind": "single"},
+    ("oversight", "audit_cost"): 1.0,
+    ("oversight", "transparency_cost"): 0.0,
+    ("oversight", "deterrence_cost"): 0.0,
+}
 """Parameters that were added later, and their defaults.
 
 They are left out while they have their default, because rows are the same.

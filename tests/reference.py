@@ -662,6 +662,23 @@ def diversity(agents: list[Agent], exam: Exam, prevalence: float) -> dict[str, f
     }
 
 
+def outcomes(found: dict[str, list[float]], proxy: list[float]) -> dict[str, float]:
+    """Return what oversight achieves, and what it takes from agents that do not deceive."""
+    agents = range(len(proxy))
+    threat = math.fsum(found["deceiving"][i] * max(0.0, -found["deployed"][i]) for i in agents)
+    deceiving = math.fsum(found["deceiving"])
+    anybody = deceiving > 1e-12 * len(proxy)  # less is the rounding of ρ = 1
+    honest = [found["fitness"][i] - found["deception_gap"][i] for i in agents]
+    return {
+        "safety": 1 - math.fsum(found["commission_harm"]) / threat
+        if anybody and threat > 0
+        else NULL,
+        "caught_share": math.fsum(found["caught"]) / deceiving if anybody else NULL,
+        "honest_loss": mean([proxy[i] - honest[i] for i in agents]),
+        "usefulness": mean([found["delivered"][i] - found["omission_harm"][i] for i in agents]),
+    }
+
+
 WITH_SD = (
     "proxy",
     "true_value",
@@ -690,7 +707,14 @@ def measures(
     spread = {"proxy": z["proxy"], "true_value": z["true_value"], **found}
     row = {name: mean(x) for name, x in spread.items()}
     row |= {f"{name}_sd": sd(x) for name, x in spread.items() if name in WITH_SD}
-    row["oversight_level"] = channels(spec.oversight, agents)["level"]
+    o, rules = channels(spec.oversight, agents), spec.oversight
+    row["oversight_level"] = o["level"]
+    row |= outcomes(found, z["proxy"])
+    row["oversight_cost"] = (
+        rules.audit_cost * o["audit"]
+        + rules.transparency_cost * o["transparency"]
+        + rules.deterrence_cost * o["deterrence"]
+    )
     descendants = [sum(agent.lineage == i for agent in agents) for i in range(size)]
     row |= {
         "belief_value": mean([exam.value[b] for b in held]),

@@ -27,9 +27,13 @@ class Assessment(CompiledGroup):
         ),
         Measure("corr_proxy_true", "correlation of P and U over agents", "correlation", -1.0, 1.0),
         *with_sd(
-            "deployed", "true performance T = U − s(1 − ρ)p² in deployment", "score", needs=DEPLOYED
+            "deployed",
+            "true performance T = U − s(1 − ρ)p² in deployment",
+            "score",
+            needs=DEPLOYED,
+            better="higher",
         ),
-        *with_sd("goodhart_gap", "Goodhart gap P − T", "score", needs=DEPLOYED),
+        *with_sd("goodhart_gap", "Goodhart gap P − T", "score", needs=DEPLOYED, better="lower"),
         *with_sd("capability", "capability c", "points", 0.0, 100.0, "traits"),
         *with_sd(
             "alignment",
@@ -38,6 +42,7 @@ class Assessment(CompiledGroup):
             -1.0,
             1.0,
             "genomes",
+            "higher",
         ),
         *with_sd(
             "deception_probability",
@@ -46,6 +51,7 @@ class Assessment(CompiledGroup):
             0.0,
             1.0,
             "capability, oversight",
+            "lower",
         ),
         Measure(
             "corr_proxy_deployed",

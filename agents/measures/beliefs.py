@@ -23,11 +23,23 @@ class Beliefs(CompiledGroup):
 
     of_beliefs = True
     measures = (
-        Measure("belief_value", "mean v over agents and held beliefs", "score", needs="genomes"),
+        Measure(
+            "belief_value",
+            "mean v over agents and held beliefs",
+            "score",
+            needs="genomes",
+            better="higher",
+        ),
         Measure("belief_signal", "mean a over agents and held beliefs", "score", needs="genomes"),
         *(
             Measure(
-                name, f"share of held beliefs with v < 0 < a, {by}", "share", 0.0, 1.0, "genomes"
+                name,
+                f"share of held beliefs with v < 0 < a, {by}",
+                "share",
+                0.0,
+                1.0,
+                "genomes",
+                "lower",
             )
             for name, by in (
                 ("deceptive_share", "by the current signal"),

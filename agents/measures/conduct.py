@@ -15,6 +15,8 @@ from .measure import CompiledGroup, Measure, row_class
 from .moments import correlation, mean
 
 NEEDS = "scores, alignment, traits, oversight"
+SCHEMERS = "share of agents with the schemer allele"
+DELIVERED = "value delivered in deployment"
 FLAGGED = "share of agents flagged by mistake"
 COMMISSION = "harm of deception that got through"
 OMISSION = "harm of good work stopped by mistake"
@@ -24,7 +26,7 @@ class Conduct(CompiledGroup):
     """The schemer allele, and its consequences under oversight."""
 
     measures = (
-        Measure("schemers", "share of agents with the schemer allele", "share", 0.0, 1.0, "traits"),
+        Measure("schemers", SCHEMERS, "share", 0.0, 1.0, "traits", "lower"),
         Measure(
             "corr_schemer_proxy",
             "correlation of the schemer allele and P over agents (hitch-hiking)",
@@ -34,16 +36,16 @@ class Conduct(CompiledGroup):
             "traits, scores",
         ),
         *(
-            Measure(name, meaning, unit, low, 1.0 if unit == "share" else np.inf, NEEDS)
-            for name, unit, low, meaning in (
-                ("deceiving", "share", 0.0, "share of agents that deceive, mean q"),
-                ("caught", "share", 0.0, "share of agents caught deceiving, mean q·h"),
-                ("wrongly_flagged", "share", 0.0, f"{FLAGGED}, mean (1 − q)·f"),
-                ("delivered", "score", -np.inf, "value delivered in deployment, T + q·o(P − T)"),
-                ("commission_harm", "score", 0.0, f"{COMMISSION}, q(1 − h)·max(0, −T)"),
-                ("omission_harm", "score", 0.0, f"{OMISSION}, (1 − q)·f·max(0, T)"),
-                ("deception_gap", "score", -np.inf, "mean of F less the F of q = 0"),
-                ("hidden", "score", 0.0, "mean of Δ = max(0, P − U), what there is to hide"),
+            Measure(name, meaning, unit, low, 1.0 if unit == "share" else np.inf, NEEDS, better)
+            for name, unit, low, better, meaning in (
+                ("deceiving", "share", 0.0, "lower", "share of agents that deceive, mean q"),
+                ("caught", "share", 0.0, "none", "share of agents caught deceiving, mean q·h"),
+                ("wrongly_flagged", "share", 0.0, "lower", f"{FLAGGED}, mean (1 − q)·f"),
+                ("delivered", "score", -np.inf, "higher", f"{DELIVERED}, T + q·o(P − T)"),
+                ("commission_harm", "score", 0.0, "lower", f"{COMMISSION}, q(1 − h)·max(0, −T)"),
+                ("omission_harm", "score", 0.0, "lower", f"{OMISSION}, (1 − q)·f·max(0, T)"),
+                ("deception_gap", "score", -np.inf, "lower", "mean of F less the F of q = 0"),
+                ("hidden", "score", 0.0, "lower", "mean of Δ = max(0, P − U), what can be hidden"),
             )
         ),
         Measure("oversight_level", "level of oversight o in force", "share", 0.0, 1.0, "oversight"),

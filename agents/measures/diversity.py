@@ -39,7 +39,14 @@ class Diversity(CompiledGroup):
             needs="genomes",
         ),
         *(
-            Measure(name, meaning, "count", 0.0, needs="genomes")
+            Measure(
+                name,
+                meaning,
+                "count",
+                0.0,
+                needs="genomes",
+                better="lower" if "deceptive" in name else "none",
+            )
             for name, meaning in (
                 ("beliefs_present", "beliefs that any agent holds"),
                 ("fixed_beliefs", "beliefs that every agent holds"),

@@ -32,6 +32,8 @@ class Measure:
         Range of the values.
     needs : str
         What it is computed from.
+    better : {"lower", "higher", "none"}
+        Whether lower or higher values are better, where that can be said.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Measure:
     low: float = -np.inf
     high: float = np.inf
     needs: str = "scores"
+    better: str = "none"
 
     @property
     def whole(self) -> bool:

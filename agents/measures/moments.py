@@ -26,11 +26,12 @@ def with_sd(
     low: float = -np.inf,
     high: float = np.inf,
     needs: str = "scores",
+    better: str = "none",
 ) -> tuple[Measure, Measure]:
     """Return the measures of a mean and of the standard deviation."""
     spread = f"standard deviation of {name} over agents (ddof 0)"
     return (
-        Measure(name, meaning, unit, low, high, needs),
+        Measure(name, meaning, unit, low, high, needs, better),
         Measure(f"{name}_sd", spread, unit, 0.0, needs=needs),
     )
 

@@ -20,8 +20,8 @@ class Questions(CompiledGroup):
     of_beliefs = True
     measures = (
         Measure("questions", "visible questions", "count", 1.0, needs="battery"),
-        Measure("held_out", "mean score on held-out questions", "score", needs=HELD),
-        Measure("visible_gap", "proxy − held_out", "score", needs=HELD),
+        Measure("held_out", f"mean score on {HELD}", "score", needs=HELD, better="higher"),
+        Measure("visible_gap", "proxy − held_out", "score", needs=HELD, better="lower"),
     )
 
 

@@ -100,7 +100,7 @@ class Record:
     def needs_assessment(self) -> bool:
         """Whether more than P, U and F is recorded."""
         columns = self.recording.columns
-        return bool(self.groups) or max(columns.assessment, columns.conduct) >= 0
+        return bool(self.groups) or max(columns.assessment, columns.conduct, columns.outcomes) >= 0
 
     def observe(self, state: Any) -> None:
         """Let the groups in Python take their measures of the current generation."""

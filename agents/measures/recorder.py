@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from peckham.agents.compilation import kernel
 from peckham.agents.evaluation.question_sums import Exam
 from peckham.agents.landscapes.landscape import Pool
+from peckham.agents.oversight.channels import as_channels
 from peckham.agents.parameters.settings import Settings
 from peckham.agents.population.abundance import Abundance
 from peckham.agents.population.population import Population
@@ -26,6 +27,7 @@ from .events import Entries
 from .genomes import distinct_genomes
 from .lineages import measure_lineages
 from .moments import score_scales
+from .outcomes import cost_of, measure_outcomes
 from .price import Z, note_newborn, note_parents, price_terms
 from .questions import measure_questions
 from .recording import Recording, write
@@ -84,6 +86,9 @@ def record_generation(
         for trait in range(Z.size):
             terms = price_terms(traits, abundance, recording.means, trait)
             write(terms, row, column.price + len(terms) * trait)
+    if column.outcomes >= 0:
+        cost = cost_of(as_channels(arrays.channels), settings)
+        write(measure_outcomes(found, assessed, cost), row, column.outcomes)
 
 
 @kernel

@@ -19,6 +19,7 @@ from .genomes import Genomes, slots_for
 from .lineages import Founders, Lineages, blank_founders
 from .measure import Group
 from .moments import SCRATCH
+from .outcomes import Outcomes
 from .price import Means, Price, blank_means
 from .questions import Questions
 from .scores import Scores
@@ -38,6 +39,7 @@ class Columns(NamedTuple):
     lineages: int
     selection: int
     price: int
+    outcomes: int
 
 
 GROUPS: dict[str, type[Group]] = {
@@ -51,6 +53,7 @@ GROUPS: dict[str, type[Group]] = {
     "lineages": Lineages,
     "selection": Selection,
     "price": Price,
+    "outcomes": Outcomes,
 }
 """The group of each of the `Columns`."""
 

@@ -7,31 +7,9 @@ import pkgutil
 from difflib import get_close_matches
 from functools import cache
 
-from .assessment import Assessment
 from .beliefs import Beliefs, cluster_measures
-from .conduct import Conduct
-from .diversity import Diversity
-from .genomes import Genomes
-from .lineages import Lineages
 from .measure import Group, Measure
-from .price import Price
-from .questions import Questions
-from .scores import Scores
-from .selection import Selection
-
-COMPILED: tuple[type[Group], ...] = (
-    Scores,
-    Assessment,
-    Beliefs,
-    Conduct,
-    Questions,
-    Genomes,
-    Diversity,
-    Lineages,
-    Selection,
-    Price,
-)
-"""The groups that are kernels, in the order of the columns."""
+from .recording import GROUPS
 
 PUBLISHED = ("proxy", "true_value", "belief_value", "belief_signal", "deceptive_share", "questions")
 """The measures of Eicher 2026; cluster shares go with them."""
@@ -52,7 +30,7 @@ def groups() -> tuple[type[Group], ...]:
         for group in Group.__subclasses__()
         if group.in_python and group.__module__.startswith(f"{package.__name__}.")
     ]
-    return (*COMPILED, *sorted(found, key=lambda group: group.__name__))
+    return (*GROUPS.values(), *sorted(found, key=lambda group: group.__name__))
 
 
 def group_measures(group: type[Group], clusters: tuple[str, ...]) -> tuple[Measure, ...]:

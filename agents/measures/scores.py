@@ -18,7 +18,7 @@ class Scores(CompiledGroup):
 
     measures = (
         *with_sd("proxy", "proxy score P on the visible battery", "score"),
-        *with_sd("true_value", "true value U of the tested behaviour", "score"),
+        *with_sd("true_value", "true value U of the tested behaviour", "score", better="higher"),
     )
 
 

@@ -61,6 +61,9 @@ class Settings(NamedTuple):
     sensitivity: float
     false_positive_rate: float
     penalty: float
+    audit_cost: float
+    transparency_cost: float
+    deterrence_cost: float
     removal: bool
     innate: bool
     conditions: bool
@@ -117,6 +120,9 @@ def settings_of(
         sensitivity=float(sensitivity),
         false_positive_rate=float(false_positive_rate),
         penalty=float(oversight.penalty) if oversight.sanction == "penalty" else 0.0,
+        audit_cost=float(oversight.audit_cost),
+        transparency_cost=float(oversight.transparency_cost),
+        deterrence_cost=float(oversight.deterrence_cost),
         removal=oversight.sanction == "removal",
         innate=conduct.kind == "innate",
         conditions=conduct.horizon and conduct.threat_ends,

@@ -122,6 +122,9 @@ class OversightBlock(Block):
     false_positive_rate: Share = 0.05
     sanction: Literal["penalty", "removal"] = "penalty"
     penalty: NonNegative = 1.0
+    audit_cost: NonNegative = 1.0
+    transparency_cost: NonNegative = 0.0
+    deterrence_cost: NonNegative = 0.0
     detection: Annotated[AnyDetection, BeforeValidator(kind_alone)] = Field(
         default_factory=lambda: default_part("detection")
     )

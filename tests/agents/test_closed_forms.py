@@ -411,3 +411,56 @@ def test_extremes_run_clean(population: Any, level: float, beta: float, sanction
     with np.errstate(all="raise", under="ignore"):
         log = model(**blocks).run().log
     assert np.isfinite(log[["proxy", "fitness", "delivered", "schemers"]].to_numpy()).all()
+
+
+# ------------------------------------------------------------ outcomes
+
+
+def test_outcomes_of_oversight_by_hand() -> None:
+    """One capability, innate schemers, a trait population: every number has a closed form."""
+    run = model(
+        generations=1,
+        population={
+            "size": 4,
+            "beliefs_per_agent": 0,
+            "capability": {"mean": 50.0, "sd": 0.0},
+            "alignment": {"mean": -0.5, "sd": 0.0},
+        },
+        reproduction={"mutation_rate": 0.0},
+        conduct={"kind": "innate"},
+        deployment={"pressure": 2.0, "shift": 0.25},
+        oversight={
+            "level": 0.5,
+            "audit": 0.4,
+            "transparency": 0.3,
+            "sensitivity": 0.9,
+            "false_positive_rate": 0.1,
+            "penalty": 2.0,
+            "audit_cost": 3.0,
+            "transparency_cost": 0.5,
+            "deterrence_cost": 0.25,
+        },
+    ).run()
+    p, rho = 1.0, -0.5  # P = pressure·c/100, U = ρP, T = U − s(1 − ρ)p²
+    t = rho * p - 0.25 * 1.5 * p**2
+    d = 1 / (1 + np.exp(-(50 / 20 - 5 * 0.5)))
+    q = 0.75 * d
+    h, f = 0.4 * 0.9 * (1 - d), 0.4 * 0.1
+    honest = 0.7 * p + 0.3 * rho * p - f * 2.0
+    row = run.log.iloc[0]
+    assert row["safety"] == pytest.approx(h, rel=1e-12)
+    assert row["caught_share"] == pytest.approx(h, rel=1e-12)
+    assert row["honest_loss"] == pytest.approx(p - honest, rel=1e-12)
+    assert row["usefulness"] == pytest.approx(
+        t + q * 0.5 * (p - t), rel=1e-12
+    )  # T < 0: no omission
+    assert row["oversight_cost"] == pytest.approx(3.0 * 0.4 + 0.5 * 0.3 + 0.25 * 0.5, rel=1e-12)
+
+
+def test_outcomes_without_deception_are_null() -> None:
+    run = model(
+        generations=2, population={"size": 5, "beliefs_per_agent": 3, "schemers": 0.0}
+    ).run()
+    assert run.log[["safety", "caught_share"]].isna().all().all()
+    assert (run.log["honest_loss"].abs() < 1e-12).all()
+    assert (run.log["oversight_cost"] == 0).all()

@@ -26,6 +26,7 @@ belief_value belief_signal deceptive_share deceptive_share_signal0
 share_Benign share_Neutral share_Deceptive
 schemers deceiving caught wrongly_flagged
 delivered commission_harm omission_harm deception_gap
+safety caught_share honest_loss usefulness oversight_cost
 held_out visible_gap questions
 corr_proxy_true corr_proxy_deployed corr_schemer_proxy corr_signal_value
 unique_genomes heterozygosity beliefs_present effective_founders founders_left
