@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from peckham.agents.measures.registry import all_measures
 from peckham.analysis.groups import by_key, rows_of, varying
@@ -16,6 +17,9 @@ from peckham.experiments.errors import ExperimentError
 
 from .series import Where, check_measured, name_of, names_of_keys, pooled, shown, unequal
 from .style import axes, finished, lines
+
+RESAMPLES = 1000
+"""Number of resamples of a bootstrap."""
 
 BANDS = 10
 """Number of lines up to which bands are drawn."""
@@ -46,8 +50,9 @@ def trajectories(
         Values by key, which choose the runs. Neutral twins are shown only if
         `by` or `where` names ``control``.
     band : float
-        Confidence level of the band around the mean (normal approximation), 0..1.
-        At 0, and for more than ten lines, there is no band.
+        Confidence level of the band around the mean (percentile bootstrap over
+        replicates, so that bands of shares stay in 0..1), 0..1. At 0, and for
+        more than ten lines, there is no band.
     ax : Axes, optional
         Axes to plot on, by default those of a new figure.
 
@@ -100,14 +105,39 @@ def draw_mean(
     Runs of one replicate share a seed, so they count as one observation.
     """
     each = by_key(rows, ["generation", "replicate"])[[measure]].mean().reset_index()
-    spread = by_key(each, ["generation"])[measure].agg(["mean", "sem"]).sort_index()
-    g, mean = spread.index.to_numpy(), spread["mean"].to_numpy(float)
-    ax.plot(g, mean, **style)  # type: ignore[arg-type]
+    mean = by_key(each, ["generation"])[measure].mean().sort_index()
+    g = mean.index.to_numpy()
+    ax.plot(g, mean.to_numpy(float), **style)  # type: ignore[arg-type]
     if band > 0:
-        from scipy.stats import norm
+        replicates, row = np.unique(each["replicate"], return_inverse=True)
+        values = np.full((replicates.size, g.size), np.nan)
+        values[row, np.searchsorted(g, each["generation"])] = each[measure]
+        low, high = bootstrapped(values, band)
+        ax.fill_between(g, low, high, color=style["color"], alpha=0.15, lw=0)
 
-        error = float(norm.ppf(0.5 + band / 2)) * np.nan_to_num(spread["sem"].to_numpy(float))
-        ax.fill_between(g, mean - error, mean + error, color=style["color"], alpha=0.15, lw=0)
+
+def bootstrapped(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+    """Return a percentile bootstrap interval of the mean of each column.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, columns)
+        One row per replicate. NaN counts as missing.
+    level : float
+        Confidence level, 0..1.
+
+    Returns
+    -------
+    ndarray of float64, shape (2, columns)
+        The lower and the upper end. Whole rows are drawn with replacement.
+    """
+    rng = np.random.default_rng(0)
+    n = len(values)
+    times = rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(float)
+    there = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):  # a resample may have no value
+        means = (times @ np.where(there, values, 0.0)) / (times @ there)
+    return np.nanquantile(means, [0.5 - level / 2, 0.5 + level / 2], axis=0)
 
 
 def axis_label(measure: str) -> str:

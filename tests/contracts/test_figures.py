@@ -21,12 +21,14 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
+from scipy import stats
 
 from peckham.analysis import Log, load
 from peckham.analysis import plots as package
 from peckham.analysis.groups import as_text, by_key, kinds_of_run
 from peckham.analysis.plots.figures import FIGURES
 from peckham.analysis.plots.style import MOST_LINES, lines
+from peckham.analysis.plots.trajectories import bootstrapped
 from peckham.experiments import ExperimentError, run
 
 mpl.use("agg")
@@ -222,7 +224,7 @@ def test_figures_show_the_runs_that_are_chosen(figure: Figure, mixed: Log) -> No
 
 
 def test_bands_count_runs_that_share_a_seed_once(mixed: Log) -> None:
-    """A pooled line has the mean and the standard error of the means of the replicates."""
+    """A pooled line has the mean of the replicates' means, and its band is over replicates."""
     ax = FIGURES["trajectories"](mixed, "proxy", by="condition", band=0.95)
     rows = mixed.generations.query("control == 'none' and condition == 'keen' and generation == 4")
     each = [rows.loc[rows["replicate"] == k, "proxy"].mean() for k in (0, 1)]
@@ -230,8 +232,27 @@ def test_bands_count_runs_that_share_a_seed_once(mixed: Log) -> None:
     assert line.get_ydata()[-1] == pytest.approx(np.mean(each))
     band = ax.collections[list(ax.lines).index(line)].get_paths()[0].vertices
     at_end = band[band[:, 0] == 4, 1]
-    half = 1.959964 * abs(each[1] - each[0]) / 2  # the standard error of two numbers
-    assert at_end.max() - at_end.min() == pytest.approx(2 * half, rel=1e-6)
+    # of two numbers, 95 % of the resampled means reach from the one to the other
+    assert [at_end.min(), at_end.max()] == pytest.approx(sorted(each), rel=1e-9)
+
+
+def test_bands_are_percentiles_of_resampled_means() -> None:
+    """Held to scipy's percentile bootstrap; bands of shares stay in 0..1."""
+    rng = np.random.default_rng(3)
+    values = np.column_stack([rng.normal(size=40), rng.random(40) < 0.15, rng.random(40)])
+    low, high = bootstrapped(values, 0.95)
+    for k, column in enumerate(values.T):
+        of_scipy = stats.bootstrap(
+            (column,), np.mean, method="percentile", n_resamples=9999, rng=rng
+        ).confidence_interval
+        width = of_scipy.high - of_scipy.low
+        assert abs(low[k] - of_scipy.low) <= 0.15 * width
+        assert abs(high[k] - of_scipy.high) <= 0.15 * width
+    assert low[1] >= 0.0
+    holes = values.copy()
+    holes[:35, 0] = np.nan  # of which five remain
+    assert np.diff(bootstrapped(holes, 0.95), axis=0)[0, 0] > 0
+    assert (bootstrapped(values[:1], 0.95) == values[0]).all()  # one replicate has no spread
 
 
 def test_kinds_of_run_without_the_measure_are_named(tmp_path: Path) -> None:
