@@ -45,7 +45,6 @@ class Table(LandscapePart):
     """
 
     source: ClassVar[str] = "a file of the user's"
-    input_file: ClassVar[str] = "path"
 
     kind: Literal["table"] = "table"
     beliefs: Count | None = None

@@ -65,7 +65,7 @@ def replaced(tree: Tree, path: str, value: Any) -> Tree:
             block = class_of(keys[place - 1], node, block)
             continue
         if node.get(key) is None:
-            node[key] = default_at(block, key, node)
+            node[key] = default_at(block, key)
         if not isinstance(node[key], list):
             block = class_of(key, node[key], block)
         node = node[key]
@@ -123,7 +123,7 @@ def class_of(key: str, node: Any, parent: type[Block] | None) -> type[Block] | N
     return None
 
 
-def default_at(block: type[Block] | None, key: str, node: Tree) -> Any:
+def default_at(block: type[Block] | None, key: str) -> Any:
     """Return the default that stands at a key which a file left out, as plain data."""
     if block is None or key not in block.model_fields:
         return {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from peckham.agents.parameters.registry import Part
 from peckham.agents.parameters.summaries import summarised
 
-from .draw import Draw, blank_draw, blank_workspace, draw_in_proportion
+from .draw import Draw, blank_draw, blank_workspace
 
 
 @summarised
@@ -131,21 +131,3 @@ class CompiledRule(SelectionPart):
         draw = blank_draw(size)
         kernel(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
         return draw
-
-
-def offspring_of(weights: NDArray[np.float64], rng: np.random.Generator) -> Parentage:
-    """Draw N parents independently, with replacement, in proportion to their weights.
-
-    Exactly N uniform numbers are taken, one per slot in slot order.
-
-    Parameters
-    ----------
-    weights : ndarray of float64, shape (N,)
-        At least 0, not all 0.
-    rng : numpy.random.Generator
-        The ``selection`` stream.
-    """
-    draw, workspace = blank_draw(weights.size), blank_workspace(weights.size)
-    draw.weights[:] = weights
-    draw_in_proportion(rng.random(weights.size), draw, workspace)
-    return Parentage(*draw)

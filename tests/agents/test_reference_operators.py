@@ -7,6 +7,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from peckham.agents.batteries.simple import Simple, distinct
 from peckham.agents.interventions.improving_evaluator import ImprovingEvaluator
@@ -18,8 +19,8 @@ from peckham.agents.population.founders import founders
 from peckham.agents.randomness import stream
 from peckham.agents.reproduction.inheritance import inherit
 from peckham.agents.reproduction.mutation import blank_gene_workspace, mutate_beliefs, proposals_of
+from peckham.agents.selection.draw import blank_draw, blank_workspace, draw_in_proportion
 from peckham.agents.selection.neutral import Neutral
-from peckham.agents.selection.parentage import offspring_of
 from peckham.agents.selection.softmax import Softmax
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
@@ -78,12 +79,20 @@ def test_selection(reference: ModuleType, rule: Softmax | Neutral, size: int) ->
         np.testing.assert_allclose(fast.probabilities, np.array(weights) / sum(weights), **EXACT)
 
 
+def drawn(weights: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int32]:
+    """Draw parents in proportion to weights, one uniform per slot."""
+    draw = blank_draw(weights.size)
+    draw.weights[:] = weights
+    draw_in_proportion(rng.random(weights.size), draw, blank_workspace(weights.size))
+    return draw.parents
+
+
 def test_selection_passes_over_slots_of_no_weight(reference: ModuleType) -> None:
     weights = np.random.default_rng(1).random(200) ** 3
     weights[[0, 1, 50, 51, 52, 198, 199]] = 0.0
     fast_rng, slow_rng = stream(4, "selection"), stream(4, "selection")
     for _ in range(20):
-        parents = offspring_of(weights, fast_rng).parents
+        parents = drawn(weights, fast_rng)
         assert parents.tolist() == reference.draw_parents(weights.tolist(), slow_rng)
         assert (weights[parents] > 0).all()
 
@@ -100,7 +109,7 @@ def test_selection_finds_slots_wherever_the_weight_lies(scale: float, power: flo
         targets = stream(4, "selection").random(size) * cumulated[-1]
         last = np.flatnonzero(weights)[-1]
         expected = np.minimum(np.searchsorted(cumulated, targets, side="right"), last)
-        assert offspring_of(weights, stream(4, "selection")).parents.tolist() == expected.tolist()
+        assert drawn(weights, stream(4, "selection")).tolist() == expected.tolist()
 
 
 # ------------------------------------------------------------------ mutation

@@ -126,8 +126,8 @@ def example(table: str) -> Any:
 
     def required(block: type[Block]) -> dict[str, Any]:
         given = dict(EXAMPLES.get(block.__name__, {}))
-        if hasattr(block, "input_file"):
-            given[block.input_file] = table
+        if block.__name__ == "Table":
+            given["path"] = table
         missing = [n for n, f in block.model_fields.items() if f.is_required() and n not in given]
         assert not missing, f"add the parameters {missing} of {block.__name__} to EXAMPLES"
         return given
