@@ -112,8 +112,8 @@ def changed(file: Path) -> float:
 def sources(kernel: Dispatcher) -> frozenset[Path]:
     """Return the files that a kernel is made from: its own, and what it and its callees import.
 
-    Constants are frozen in a kernel, so the file that they come from counts as
-    does that of a kernel that is called.
+    Constants are frozen in a kernel, so the file that they come from counts like
+    the file of a kernel that is called.
     """
     function = kernel.py_func
     files = imported_by(function.__module__)

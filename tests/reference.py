@@ -401,7 +401,7 @@ def truncation(
 def moran(
     beta: float, fitness: list[float], rng: np.random.Generator, gone: list[bool]
 ) -> tuple[list[int], list[bool]]:
-    """Run N births and deaths; each slot is known by whom it descends from."""
+    """Run N births and deaths; each slot has the slot that it descends from."""
     size = len(fitness)
     occupant, born = list(range(size)), [False] * size
     for _ in range(size):

@@ -1,4 +1,4 @@
-"""Who imports whom: no circle, no arrow against the layers; no file and no function too long."""
+"""Imports: no circle, no arrow against the layers; no file and no function is too long."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Return the number of a function's parameters, that of the object itself left out."""
+    """Return the number of a function's parameters, without the object itself."""
     given = function.args
     arguments = (*given.posonlyargs, *given.args, *given.kwonlyargs)
     return len([each for each in arguments if each.arg not in ("self", "cls")])

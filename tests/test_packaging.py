@@ -47,7 +47,7 @@ def test_there_is_no_other_package_at_the_top() -> None:
     assert not (ROOT / "peckham").exists()  # the import name is a name only
 
 
-# ------------------------------------------------------------ who imports whom
+# ------------------------------------------------------------ imports between packages
 
 
 def imports(source: str, package: str) -> set[str]:

@@ -47,7 +47,7 @@ def expected_fitness(proxy: A, honest: A, deceiving: A, caught: A, flagged: A, p
     """Return F = q(P − h·penalty) + (1 − q)(H − f·penalty).
 
     Written H − f·penalty + q·[(P − H) + (f − h)·penalty], so that F is exactly
-    P where oversight is 0, and exactly that of q = 0 where q is 0. The
+    P where oversight is 0, and exactly the F of q = 0 where q is 0. The
     parameters are those of `deception_gain`.
     """
     gain = deception_gain(proxy, honest, deceiving, caught, flagged, penalty)

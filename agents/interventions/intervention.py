@@ -26,7 +26,7 @@ from peckham.agents.parameters.summaries import summarised
 from peckham.agents.population.population import Population
 
 CANCELLING = 1e3
-"""Terms that are larger than their sum by this factor are said to cancel."""
+"""Terms cancel if they are larger than their sum by this factor."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,8 @@ def mark(beliefs: NDArray[np.int32], rows: NDArray[np.int32], held: NDArray[np.b
 class When(Block):
     """A trigger: a recorded measure crosses a line.
 
-    Due in generation g if the record of g − 1 is beyond the line and that of
-    g − 2 was not (or there is none).
+    Due in generation g if the record of g − 1 is beyond the line, and the record
+    of g − 2 is not or does not exist.
     """
 
     alternatives: ClassVar[tuple[str, ...]] = ("above", "below")

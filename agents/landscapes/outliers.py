@@ -28,7 +28,7 @@ def has_outliers(landscape: Landscape) -> bool:
 def outlying(numbers: NDArray[np.float64]) -> bool:
     """Return whether the largest number is `OUTLYING` times a lower quantile of those not 0.
 
-    The quantile is that of a sample.
+    The quantile is estimated from a sample.
     """
     sizes = np.abs(numbers[numbers != 0.0])
     if sizes.size == 0:

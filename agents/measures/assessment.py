@@ -74,7 +74,7 @@ def measure_assessment(
     abundance: Abundance,
     scratch: NDArray[np.float64],
 ) -> tuple[float, ...]:
-    """Return the measures of fitness and deployment; `scales` is that of `score_scales`."""
+    """Return the measures of fitness and deployment; see `score_scales` for the scales."""
     found = named(assessment)
     fitness, fitness_sd = mean_and_sd(found.fitness, abundance, scratch)
     deployed, deployed_sd = mean_and_sd(found.deployed, abundance, scratch)

@@ -63,7 +63,7 @@ def selected_measures(wanted: str | list[str], clusters: tuple[str, ...]) -> tup
     Raises
     ------
     ValueError
-        If a name is not that of a measure.
+        If there is no measure of a name.
     """
     return found(wanted if isinstance(wanted, str) else tuple(wanted), clusters)
 

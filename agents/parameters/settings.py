@@ -139,7 +139,7 @@ def settings_of(
 def streams_of(spec: ModelSpec, stream: Callable[[str], np.random.Generator]) -> Streams:
     """Return the streams that a generation draws from.
 
-    A stream from which nothing is drawn is not made; that of selection stands in its place.
+    A stream from which nothing is drawn is not made; the selection stream takes its place.
     """
     build, conduct = spec.reproduction, spec.conduct
     is_used = {

@@ -26,9 +26,9 @@ def fermi_events(
 ) -> None:
     """Run pairwise comparisons in a population of N.
 
-    Each event has three uniforms: who compares, with whom, and the adoption. Agents that
-    are barred are never copied. `ancestor` has each slot itself at first, and the slot that
-    its agent descends from at the end; `born` says which slots copied.
+    Each event has three uniforms: the agent that compares, the other agent, and the
+    adoption. Agents that are barred are never copied. `ancestor` has each slot itself at
+    first, and the slot that its agent descends from at the end; `born` says which slots copied.
     """
     size = fitness.size
     if size == 1:
@@ -66,7 +66,7 @@ class Fermi(CompiledRule):
     """N comparisons, one after another: i copies j with probability 1/(1 + exp(−β(F_j − F_i))).
 
     In each event an ordered pair of different agents is drawn uniformly from
-    the population as it changes. F is that of the generation's start; a copy
+    the population as it changes. F is taken at the generation's start; a copy
     has the F of the agent that it copied. A slot that copied mutates once per
     generation. Expected offspring over N events have no closed form. In a
     population of one agent nothing happens.

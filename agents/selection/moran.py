@@ -130,7 +130,7 @@ class Moran(CompiledRule):
 
     In each event an agent is chosen to give birth, with chances proportional
     to exp(βF), and its child replaces an agent chosen uniformly, which may be
-    its own parent. F is that of the generation's start; a child has its
+    its own parent. F is taken at the generation's start; a child has its
     parent's. A slot mutates once per generation, however many births occurred
     in it. Expected offspring over N events have no closed form. Second parents
     are drawn as births are, at the generation's start.

@@ -20,7 +20,7 @@ NO_PARENT = -1
 
 @summarised
 class Parents(NamedTuple):
-    """Who descends from whom.
+    """The parents of the next generation.
 
     `second` is the second parent of a merged child, and `allele` the parent of its strategy
     allele alone; both are below 0 where there is none. `fitness` is F as selection sees it,

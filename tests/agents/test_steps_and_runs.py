@@ -401,7 +401,7 @@ class FirstIsParent(SelectionPart):
 
 
 class Halved(Softmax):
-    """Our rule with an operator of one's own, which has expected offspring."""
+    """A built-in rule with a user-defined operator, which has expected offspring."""
 
     def select(self, fitness: Any, rng: Any, removed: Any = None) -> Parentage:
         """Select by half the fitness."""
@@ -409,7 +409,7 @@ class Halved(Softmax):
 
 
 class Keen(Budget):
-    """A scaling of one's own that looks at capability."""
+    """A user-defined scaling that looks at capability."""
 
     def scaled(self, channels: Channels, capability: float, agents: int) -> Channels:
         """Return the level in proportion to capability."""
@@ -417,7 +417,7 @@ class Keen(Budget):
 
 
 class Doubling(InterventionPart):
-    """An intervention of one's own, with a schedule of its own."""
+    """A user-defined intervention with its own schedule."""
 
     kind: str = "doubling"
 
@@ -505,7 +505,7 @@ def test_an_intervention_in_python_decides_when_it_is_due() -> None:
 
 
 class OwnMeasure(Group):
-    """Measures of one's own."""
+    """User-defined measures."""
 
     measures = (Measure("own_generation", "the generation", "count"),
                 Measure("own_spread", "the spread of capability", "points"),

@@ -1,4 +1,4 @@
-"""Kernels are compiled before the runs, and it is said where it takes a while."""
+"""Kernels are compiled before the runs, with a notice if this takes a while."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_lines_are_plain(time: Clock) -> None:
             shown.advance()
     assert "\x1b" not in stream.getvalue()
     assert "\r" not in stream.getvalue()
-    assert len(stream.getvalue().splitlines()) <= 3  # not a line a run
+    assert len(stream.getvalue().splitlines()) <= 3  # not one line per run
 
 
 def test_a_terminal_gets_a_bar() -> None:

@@ -285,7 +285,7 @@ def test_second_parents_are_selected_too(
 
 
 def test_recombination(judge: Any, effort: int, rng: np.random.Generator) -> None:
-    """How often, from whom, and what: each belief that one parent alone holds with chance 1/2."""
+    """A child gets each belief that one parent alone holds with chance 1/2."""
     genes, beliefs, rate = 6, 20, 0.3
     nursery = Nursery.of(genes, beliefs, rng)
     adults, children = nursery.adults, nursery.children
