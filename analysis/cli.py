@@ -15,6 +15,8 @@ from peckham.experiments.cli import RunArgument, command
 from peckham.experiments.cli import app as experiments
 from peckham.experiments.errors import ExperimentError
 
+from .comparison_cli import app as comparison
+
 if TYPE_CHECKING:
     from .log import Log
 
@@ -27,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(experiments)
+app.add_typer(comparison)
 
 
 def version(asked: bool) -> None:

@@ -86,6 +86,12 @@ class Log:
         return list(dict.fromkeys(path for grid in grids for path in grid))
 
     @property
+    def conditions(self) -> list[str]:
+        """The conditions that are read."""
+        every = list(self.manifest["resolved"]["conditions"])
+        return every if self._conditions is None else self._conditions
+
+    @property
     def keys(self) -> list[str]:
         """The columns that identify a run."""
         return ["run", "condition", *self.swept, "control", "replicate"]

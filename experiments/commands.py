@@ -8,11 +8,14 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
 from .errors import ExperimentError, ExperimentWarning, Stopped
+
+if TYPE_CHECKING:
+    from .reading import Source
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,6 +90,14 @@ class Resumable:
                     f"stopped; {done} runs are kept; resume with: peckham resume {self._path}",
                     err=True,
                 )
+
+
+def run_into(path: Path, experiment: Source, workers: int | None, dask: str | None) -> None:
+    """Run an experiment into a folder, with progress, and print how to resume it if it stops."""
+    from .execution import run
+
+    with Resumable(path):
+        run(experiment, out=path, workers=workers, dask=dask, progress=True)
 
 
 def interrupt(*_: object) -> NoReturn:

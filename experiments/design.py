@@ -36,12 +36,16 @@ class Variant:
         variant has no such parameter.
     spec : ModelSpec
         The parameters.
+    points : tuple of str
+        The points of the sweep that lead to it, as JSON. Variants of two conditions
+        that have a point in common differ by their conditions only.
     """
 
     condition: str
     control: str
     swept: dict[str, Any]
     spec: ModelSpec
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,10 @@ def design(experiment: Experiment) -> Design:
                 effective |= {path for path in kept if has_path(dump, path)}
                 swept = {path: value_in_use(spec, dump, path) for path in paths}
                 check_point(point, swept, place)
-                variant = Variant(condition, control, swept, spec)
-                variants.setdefault(json.dumps([condition, dump]), variant)
+                key = json.dumps([condition, dump])
+                known = variants.setdefault(key, Variant(condition, control, swept, spec))
+                here = json.dumps(point, sort_keys=True)
+                variants[key] = replace(known, points=(*known.points, here))
     unused = [path for path in experiment.overrides if path not in effective]
     if unused:
         raise ExperimentError(

@@ -86,7 +86,7 @@ def measure_outcomes(
         agents = abundance.agents[k]
         deceiving += agents * found.deceiving[k]
         caught += agents * found.caught[k]
-        threat += agents * found.deceiving[k] * max(0.0, -found.deployed[k])
+        threat += agents * (found.deceiving[k] * max(0.0, -found.deployed[k]))
         harm += agents * found.commission_harm[k]
         honest = found.fitness[k] - found.deception_gap[k]  # the F of q = 0
         loss += agents * (found.proxy[k] - honest)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from peckham.agents.parameters.spec import ModelSpec
+from peckham.analysis.comparison.statistics import holm
 from peckham.analysis.groups import by_key, kinds_of_run
 from peckham.analysis.log import Log, load
 from peckham.analysis.neutral import drift_of, is_neutral
-from peckham.analysis.published.comparison import holm
 
 from .landscape import landscape_limits
 from .limit import Limit

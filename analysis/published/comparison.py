@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from peckham.analysis.comparison.statistics import holm
 from peckham.analysis.groups import check_recorded, kinds_of_run
 from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
@@ -177,20 +177,3 @@ def compared(ours: pd.Series, theirs: pd.Series) -> dict[str, float | int | None
         "ks": float(test.statistic),
         "p": float(test.pvalue),
     }
-
-
-def holm(p: ArrayLike) -> NDArray[np.float64]:
-    """Return p-values adjusted by Holm's step-down method (1979). NaN is kept and not counted.
-
-    Parameters
-    ----------
-    p : array_like, shape (n,)
-        P-values, 0..1.
-    """
-    values = np.asarray(p, float)
-    adjusted = np.full(values.shape, np.nan)
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.argsort(values[known])]
-    steps = values[order] * np.arange(order.size, 0, -1)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
-    return adjusted

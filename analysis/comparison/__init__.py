@@ -1,0 +1,1 @@
+"""Comparison of conditions: paired differences, twins, power, and what dominates what."""
