@@ -187,21 +187,42 @@ def trap(
     )
 
 
+# wide: one option for each option of a figure
+# long: they are nothing but options
 @app.command()
 @command
 def plot(
     figure: Annotated[
         str,
         typer.Argument(
-            help="trajectories, heterozygosity, fixation, goodhart, threshold or scatter."
+            help="forest, frontier, slopes, kaplan_meier, phase, trajectories, heterozygosity, "
+            "fixation, goodhart, threshold or scatter."
         ),
     ],
     path: RunArgument,
     measure: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="For trajectories: measure to plot.  [default: deceptive_share]"
+            metavar="NAME",
+            help="For trajectories, forest, slopes and phase: measure to plot.  "
+            "[default: deceptive_share; for phase, fixed]",
         ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONDITION",
+            help="For forest and slopes: condition to compare with.  [default: the first]",
+        ),
+    ] = None,
+    safety: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For frontier: measure of safety.")
+    ] = None,
+    x: Annotated[
+        str | None, typer.Option("--x", metavar="PATH", help="For phase: path along the x axis.")
+    ] = None,
+    y: Annotated[
+        str | None, typer.Option("--y", metavar="PATH", help="For phase: path along the y axis.")
     ] = None,
     by: Annotated[
         str | None,
@@ -234,7 +255,16 @@ def plot(
         if "=" not in each:
             raise ExperimentError(f"--where: must be KEY=VALUE, got {each!r}")
     wanted = dict(each.split("=", 1) for each in where) if where else None
-    options = {"measure": measure, "by": by, "kind": kind, "where": wanted}
+    options = {
+        "measure": measure,
+        "baseline": baseline,
+        "safety": safety,
+        "x": x,
+        "y": y,
+        "by": by,
+        "kind": kind,
+        "where": wanted,
+    }
     given = {name: value for name, value in options.items() if value is not None}
     typer.echo(draw(figure, path, out or Path(f"{figure}.png"), **given))
 

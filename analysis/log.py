@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from peckham.agents.measures.measure import current_name
 from peckham.agents.randomness import run_seed
+from peckham.experiments.design import Variant
 from peckham.experiments.errors import ExperimentError
 from peckham.experiments.opening import planned
 from peckham.experiments.parts import check_copies, columns_of, committed, read_table
@@ -169,6 +170,11 @@ class Log:
             frame["environment"] = made.fillna(0).astype("int32")
         order = [name for name in ORDER[table] if name in frame]  # agents may not be logged
         return frame.sort_values(order, ignore_index=True)
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The kinds of run of the design."""
+        return planned(self._folder).variants
 
     def model(self, run: int) -> PopulationModel:
         """Return the model of a run, at its start.

@@ -15,14 +15,24 @@ from peckham.experiments.errors import ExperimentError
 
 from .deception import goodhart, threshold
 from .drift import fixation, heterozygosity
+from .forest import forest
+from .frontier import frontier
+from .kaplan_meier import kaplan_meier
+from .phase import phase
 from .scatter import scatter
+from .slopes import slopes
 from .trajectories import trajectories
 
 FIGURES: dict[str, Callable[..., Axes]] = {
     "fixation": fixation,
+    "forest": forest,
+    "frontier": frontier,
     "goodhart": goodhart,
     "heterozygosity": heterozygosity,
+    "kaplan_meier": kaplan_meier,
+    "phase": phase,
     "scatter": scatter,
+    "slopes": slopes,
     "threshold": threshold,
     "trajectories": trajectories,
 }
