@@ -6,6 +6,7 @@ import pandas as pd
 
 from peckham.analysis.groups import by_key
 
+from .compare import about
 from .statistics import smallest_p
 from .times import TIME
 from .words import heading, interval, lines_of, number, p_text, point_of, prose, short
@@ -16,7 +17,7 @@ MOST_NAMED = 3
 RELABELLED = 0.1
 """Share of a difference from which on the part that is not by selection is mentioned."""
 
-EXACT = ("identical", "too few replicates")
+IN_PLACE_OF_P = {"identical": "identical", "too few replicates": "too few"}
 """Verdicts that are printed in place of p."""
 
 
@@ -41,7 +42,7 @@ def comparison_text(table: pd.DataFrame) -> str:
             printed = [head, [*base[:1], short(base[1]), number(base[2]), *base[3:]]]
             for _, row in rows.iterrows():
                 is_shown = row["verdict"] in ("higher", "lower")
-                p = row["verdict"] if row["verdict"] in EXACT else p_text(row["p_holm"])
+                p = IN_PLACE_OF_P.get(row["verdict"], p_text(row["p_holm"]))
                 printed.append(
                     [
                         "*" if is_shown else "",
@@ -105,7 +106,9 @@ def in_words(rows: pd.DataFrame, baseline: str, swept: list[str]) -> str:
 def relabelled(rows: pd.DataFrame, swept: list[str]) -> str:
     """Return which shown differences are not by selection."""
     shown = rows[rows["verdict"].isin(["higher", "lower"])]
-    if "by_selection" not in rows or shown.empty or shown["not_by_selection"].isna().all():
+    known = about(rows["measure"].iloc[0])
+    is_setting = known is not None and known.needs == "oversight"  # it says nothing of agents
+    if "by_selection" not in rows or shown["not_by_selection"].isna().all() or is_setting:
         return ""
     share = shown["not_by_selection"] / shown["difference"]
     share = share[share >= RELABELLED].sort_values(ascending=False)
@@ -115,8 +118,11 @@ def relabelled(rows: pd.DataFrame, swept: list[str]) -> str:
     named = []
     for _, row in parts.head(MOST_NAMED).iterrows():
         place = f" at {point_of(row, swept)}" if swept else ""
-        of = number(abs(row["difference"]))
-        named.append(f"{row['condition']}{place} {number(abs(row['not_by_selection']))} of {of}")
+        whole, part = abs(row["difference"]), abs(row["not_by_selection"])
+        of = f"{number(part)} of {number(whole)}"
+        if part > 1.05 * whole:
+            of = f"more than all ({number(part)} against {number(whole)})"
+        named.append(f"{row['condition']}{place} {of}")
     more = f" (and {len(parts) - MOST_NAMED} more)" if len(parts) > MOST_NAMED else ""
     return f"; for {', '.join(named)}{more} is not by selection"
 

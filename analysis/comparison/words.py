@@ -13,7 +13,7 @@ from peckham.analysis.groups import as_text
 from .compare import about
 from .times import TIME
 
-WIDTH = 30
+WIDTH = 28
 """Longest name of a condition that is printed in full in a line with numbers."""
 
 

@@ -12,14 +12,18 @@ import argparse
 import sys
 from pathlib import Path
 
+import comparing
 import eicher2026
 import fixation
 import oversight
 import readme
 from claims import unclaimed
-from pages import Page, run_commands
+from pages import Page, output_of, outputs, run_commands, same_text
 
-PAGES = {page.file: page for page in (readme.PAGE, fixation.PAGE, oversight.PAGE, eicher2026.PAGE)}
+PAGES = {
+    page.file: page
+    for page in (readme.PAGE, comparing.PAGE, fixation.PAGE, oversight.PAGE, eicher2026.PAGE)
+}
 
 
 def reprint(page: Page, root: Path, folder: Path) -> bool:
@@ -35,6 +39,12 @@ def reprint(page: Page, root: Path, folder: Path) -> bool:
         if outcome.wrong:
             agrees = False
             print(f"    DIFFERS: {outcome.wrong}")
+    for command, shown in outputs(text):
+        printed = output_of(command, folder)
+        print(f"$ {command}\n{printed}")
+        if wrong := same_text(shown, printed):
+            agrees = False
+            print(f"    DIFFERS: {wrong}")
     for line in unclaimed(text, claims, page.given):
         agrees = False
         print(f"    NOT COMPUTED: {line}")

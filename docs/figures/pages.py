@@ -53,6 +53,43 @@ def run_commands(page: str, folder: Path) -> None:
             subprocess.run([peckham, *words[1:]], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
+def outputs(page: str) -> list[tuple[str, str]]:
+    """Return each text block of a page, with the command that is shown right before it."""
+    found = re.findall(r"```sh\n([^`]*?)```\n\n```text\n(.*?)```", page, re.S)
+    return [(commands.strip().splitlines()[-1], text) for commands, text in found]
+
+
+def output_of(command: str, folder: Path) -> str:
+    """Return what a command of a page prints in the folder of its runs."""
+    words = shlex.split(command, comments=True)
+    peckham = str(Path(sys.executable).with_name("peckham"))
+    done = subprocess.run(
+        [peckham, *words[1:]], cwd=folder, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    return done.stdout
+
+
+def same_text(shown: str, printed: str) -> str:
+    """Return where a text differs from what was printed, nothing if it does not.
+
+    Numbers may differ by one in the last digit, and spaces do not count.
+    """
+    here, there = shown.split(), printed.split()
+    if len(here) != len(there):
+        return f"{len(here)} words shown, {len(there)} printed"
+    for word, other in zip(here, there, strict=True):
+        if word == other:
+            continue
+        try:
+            digits = len(word.strip(",;.()").partition(".")[2])
+            gap = abs(float(word.strip(",;.()")) - float(other.strip(",;.()")))
+        except ValueError:
+            gap, digits = 1.0, 9
+        if gap > 1.1 * 10.0**-digits:
+            return f"{word} shown, {other} printed"
+    return ""
+
+
 def run_programs(page: str, folder: Path) -> list[str]:
     """Run the Python blocks of a page in a folder, and return what each prints."""
     return [

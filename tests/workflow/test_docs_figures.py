@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "docs/fixation.md", "docs/oversight.md", "docs/eicher2026.md"]
+PAGES = [
+    "README.md",
+    "docs/comparing.md",
+    "docs/fixation.md",
+    "docs/oversight.md",
+    "docs/eicher2026.md",
+]
 
 
 def reprint(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -33,7 +39,23 @@ def page(request: pytest.FixtureRequest) -> str:
 def test_every_number_is_what_its_command_gives(page: str, runs: Path) -> None:
     done = reprint(page, "--runs", runs)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("|") > 5 or page == "docs/oversight.md"
+    assert done.stdout.count("|") > 5 or page in ("docs/oversight.md", *SHOWN)
+    assert done.stdout.count("$ peckham") == SHOWN.get(page, 0)
+
+
+SHOWN = {"README.md": 1, "docs/comparing.md": 5}
+"""Number of commands whose output a page shows."""
+
+
+def test_stale_output_is_found(runs: Path, tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("* level"))
+    number = line.split()[2]
+    stale = line.replace(number, f"{float(number) + 0.01:.4f}", 1)
+    (tmp_path / "README.md").write_text(text.replace(line, stale), "utf-8")
+    done = reprint("README.md", "--root", tmp_path, "--runs", runs)
+    assert done.returncode == 1
+    assert "shown, " in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(sh|yaml|python)\n(.*?)```", TEXT, re.S)
+BLOCKS = re.findall(r"```(sh|yaml|python|text)\n(.*?)```", TEXT, re.S)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,8 @@ def place(tmp_path_factory):
         if language == "yaml":
             name = re.match(r"# (\S+\.yaml)", block).group(1)
             (folder / name).write_text(block, "utf-8")
+            continue
+        if language == "text":  # output, which the tests of the pages' figures compare
             continue
         if language == "python":
             commands = [[sys.executable, "-c", block]]
@@ -39,7 +41,7 @@ def place(tmp_path_factory):
 
 
 def test_every_language_of_block_is_known():
-    assert {language for language, _ in BLOCKS} == {"sh", "yaml", "python"}
+    assert {language for language, _ in BLOCKS} == {"sh", "yaml", "python", "text"}
     assert TEXT.count("```") == 2 * len(BLOCKS)
 
 
@@ -56,22 +58,15 @@ def test_the_commands_leave_what_the_readme_says(place):
     assert len(pd.read_parquet(place / "runs" / "smaller" / "runs")) == 3 * 2 * 2 * 20
 
 
-def test_the_table_shows_what_the_run_gives(place):
-    """Within five standard errors: another machine may round differently and drift apart."""
-    from peckham.analysis import compare_with_published
+def test_the_comparison_shows_what_its_text_says(place):
+    """Oversight lowers the deceptive share by selection; that of the twins hardly moves."""
+    from peckham.analysis import compare
 
-    found = compare_with_published(place / "runs" / "l4", ["deceptive_share"]).set_index(
-        "condition"
-    )
-    shown = re.findall(r"^\| (\w+) \| (0\.\d+) \| (0\.\d+|) ?\| (\d\.\d|) ?\|$", TEXT, re.M)
-    assert [row[0] for row in shown] == list(found.index)
-    for condition, ours, theirs, p in shown:
-        row = found.loc[condition]
-        assert float(ours) == pytest.approx(row["mean"], abs=5 * row["sd"] / row["runs"] ** 0.5)
-        if theirs:
-            assert float(theirs) == pytest.approx(row["published_mean"], abs=0.0006)
-            assert float(p) > 0.01
-            assert row["p_holm"] > 0.01
+    table = compare(place / "runs" / "oversight-interventions", on="deceptive_share")
+    found = table.set_index("condition")
+    assert (found["pairs"] == 20).all()
+    assert set(found.index[found["verdict"] == "lower"]) >= {"level", "penalty", "improving_exact"}
+    assert abs(found.loc["improving_exact", "not_by_selection"]) > 0.01
 
 
 @pytest.mark.parametrize(
