@@ -18,6 +18,7 @@ from peckham.experiments.errors import ExperimentError
 from peckham.experiments.opening import planned
 from peckham.experiments.parts import check_copies, columns_of, committed, read_table
 from peckham.experiments.store import RunFolder
+from peckham.experiments.sweeps import swept_paths
 from peckham.experiments.tables import Tables
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ class Log:
 
     @property
     def swept(self) -> list[str]:
-        """The paths that the experiment sweeps. Each is a column."""
-        grids = self.manifest["resolved"]["sweep"]
-        return list(dict.fromkeys(path for grid in grids for path in grid))
+        """The paths that the experiment sweeps or samples. Each is a column."""
+        resolved = self.manifest["resolved"]
+        return swept_paths(resolved["sweep"], resolved.get("sample"))
 
     @property
     def conditions(self) -> list[str]:

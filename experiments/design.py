@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any
 
 from peckham.agents.parameters.paths import PathError, Tree, replaced, value_at
@@ -16,6 +15,8 @@ from peckham.agents.randomness import run_seed
 from .errors import ExperimentError
 from .experiment import Experiment, Point
 from .inputs import input_name, table_of
+from .samples import sampled_points
+from .sweeps import grid_paths, grid_points, swept_paths
 
 SEED_BATCH = 64
 """Number of seeds computed together, which is five times as fast as one by one between runs."""
@@ -101,11 +102,12 @@ def design(experiment: Experiment) -> Design:
         If the parameters of any run are invalid, or an override has no effect.
     """
     check_conditions(experiment)
-    paths = list(dict.fromkeys(path for grid in experiment.sweep for path in grid))
+    paths = swept_paths(experiment.sweep, experiment.sample)
+    every_point = list(points(experiment))
     effective: set[str] = set()
     variants: dict[str, Variant] = {}
     for condition, settings in experiment.conditions.items():
-        for point in points(experiment.sweep):
+        for point in every_point:
             place = where(condition, point, len(experiment.conditions))
             tree = varied(experiment.base, settings, f"conditions.{condition}: ")
             tree = varied(tree, point, f"sweep{place}: ")
@@ -137,7 +139,8 @@ def design(experiment: Experiment) -> Design:
 
 def check_conditions(experiment: Experiment) -> None:
     """Raise if every point of the sweep overrides everything that a condition sets."""
-    grids = experiment.sweep or [{}]
+    sampled = experiment.sample["ranges"] if experiment.sample else {}
+    grids = [[*grid_paths(grid)] for grid in experiment.sweep] or [[*sampled]]
     for condition, settings in experiment.conditions.items():
         overridden = [
             path
@@ -211,11 +214,12 @@ def check_keys(variants: list[Variant]) -> None:
         known.add(key)
 
 
-def points(grids: list[dict[str, list[Any]]]) -> Iterator[Point]:
-    """Yield the points of each grid, or one empty point if there is no grid."""
-    for grid in grids or [{}]:
-        for values in product(*grid.values()):
-            yield dict(zip(grid, values, strict=True))
+def points(experiment: Experiment) -> Iterator[Point]:
+    """Yield the points of the sweep or of the sample, or one empty point if there is neither."""
+    if experiment.sample:
+        yield from sampled_points(experiment.sample, experiment.seed)
+    else:
+        yield from grid_points(experiment.sweep)
 
 
 def varied(tree: Tree, point: Point, place: str) -> Tree:

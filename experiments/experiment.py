@@ -8,7 +8,7 @@ from typing import Any
 from peckham.agents.parameters.paths import Tree
 from peckham.agents.parameters.spec import ModelSpec
 
-IDENTITY_FIELDS = frozenset({"base", "seed", "controls", "conditions", "sweep"})
+IDENTITY_FIELDS = frozenset({"base", "seed", "controls", "conditions", "sweep", "sample"})
 """Fields that affect the rows of a run folder."""
 
 OTHER_FIELDS = frozenset({"name", "description", "source", "replicates", "overrides"})
@@ -26,6 +26,7 @@ KEYS = (
     *MODEL_KEYS,
     "conditions",
     "sweep",
+    "sample",
 )
 """Keys of an experiment file, in display order."""
 
@@ -46,7 +47,10 @@ class Experiment:
         The paths that each condition sets and their values, by name.
     sweep : list of dict
         Grids. Each grid maps paths to lists of scalars, and is crossed with
-        every condition.
+        every condition. Under the key ``zip`` are paths that vary together.
+    sample : dict or None
+        A sample of points in place of a sweep: ``method``, ``points``, ``ranges``
+        and ``integers``.
     controls : list of str
         Kinds of control twin that every run has. The only kind is ``neutral``.
     replicates, seed : int
@@ -60,7 +64,8 @@ class Experiment:
     name: str
     base: Tree
     conditions: dict[str, Point] = field(default_factory=lambda: {"base": {}})
-    sweep: list[dict[str, list[Any]]] = field(default_factory=list)
+    sweep: list[dict[str, Any]] = field(default_factory=list)
+    sample: dict[str, Any] | None = None
     controls: list[str] = field(default_factory=list)
     replicates: int = 50
     seed: int = 1
@@ -80,5 +85,6 @@ class Experiment:
             **self.base,
             "conditions": self.conditions,
             "sweep": self.sweep,
+            "sample": self.sample,
         }
-        return {key: values[key] for key in KEYS}
+        return {key: values[key] for key in KEYS if key != "sample" or self.sample}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,10 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.parameters.validation import SpecError, validated
 
 from .errors import ExperimentError
-from .experiment import KEYS, MODEL_KEYS, TOP_LEVEL_ONLY, Experiment, Point
+from .experiment import KEYS, MODEL_KEYS, Experiment, Point
+from .samples import sample_of
+from .settings_paths import check_root, nearest, point_with_absolute_paths, with_absolute_paths
+from .sweeps import grids_of
 
 
 def parse(
@@ -69,6 +70,7 @@ def parse(
         base=base,
         conditions=conditions_of(data.get("conditions"), directory),
         sweep=grids_of(data.get("sweep"), directory),
+        sample=sample_of(data.get("sample"), bool(data.get("sweep"))),
         controls=controls_of(data.get("controls", [])),
         replicates=whole("replicates", data.get("replicates", 50), 1),
         seed=whole("seed", data.get("seed", 1), 0),
@@ -97,13 +99,6 @@ def filled(base: Tree) -> Tree:
     return {**ModelSpec().model_dump(exclude={"control"}), **base}
 
 
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Suggest the known name that is closest to a word."""
-    near = get_close_matches(word, known, 1, cutoff=0.5)
-    listed = f"known: {', '.join(known)}"
-    return f"did you mean {near[0]!r}? ({listed})" if near else listed
-
-
 def as_python(value: Any) -> Any:
     """Convert NumPy scalars to Python scalars, mappings to dicts and sequences to lists.
 
@@ -124,29 +119,6 @@ def as_python(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     return str(value) if isinstance(value, Path) else value
-
-
-def with_absolute_paths(tree: Tree, directory: Path) -> Tree:
-    """Return the tree with an absolute path for the landscape's table."""
-    landscape = tree.get("landscape")
-    if isinstance(landscape, dict) and isinstance(landscape.get("path"), str):
-        path = absolute(landscape["path"], directory)
-        return {**tree, "landscape": {**landscape, "path": path}}
-    return tree
-
-
-def absolute(path: str, directory: Path) -> str:
-    """Return an absolute path."""
-    return str((directory / path).resolve())
-
-
-def point_with_absolute_paths(path: str, value: Any, directory: Path) -> Any:
-    """Return the value of a parameter, with absolute paths for tables in it."""
-    if path == "landscape.path" and isinstance(value, str):
-        return absolute(value, directory)
-    if path == "landscape" and isinstance(value, dict):
-        return with_absolute_paths({"landscape": value}, directory)["landscape"]
-    return value
 
 
 def check_name(key: str, name: str) -> str:
@@ -212,22 +184,6 @@ def controls_of(value: object) -> list[str]:
     return list(value)
 
 
-def check_root(path: object, key: str) -> str:
-    """Return a path if it may be set by conditions and sweeps."""
-    if not isinstance(path, str):
-        raise ExperimentError(
-            f"{key}: a path must be a string such as selection.beta, got {path!r}"
-        )
-    root = path.split(".")[0]
-    if root in (*TOP_LEVEL_ONLY, "conditions", "sweep"):
-        raise ExperimentError(
-            f"{key}: {root} is allowed only at the top level of the file; move it there"
-        )
-    if root not in MODEL_KEYS:
-        raise ExperimentError(f"{key}: {path}: unknown key {root!r}; {nearest(root, MODEL_KEYS)}")
-    return path
-
-
 def conditions_of(value: object, directory: Path) -> dict[str, Point]:
     """Return the conditions; by default, one condition named ``base``."""
     if value is None:
@@ -245,34 +201,3 @@ def conditions_of(value: object, directory: Path) -> dict[str, Point]:
             for path, setting in point.items()
         }
     return conditions
-
-
-def grids_of(value: object, directory: Path) -> list[dict[str, list[Any]]]:
-    """Return the grids of a sweep, given as one grid or a list of grids."""
-    if value is None:
-        return []
-    grids: list[Any] = value if isinstance(value, list) else [value]
-    for grid in grids:
-        if not isinstance(grid, dict):
-            raise ExperimentError(
-                f"sweep: must be a mapping of paths to lists, or a list of mappings, got {grid!r}"
-            )
-        for path, values in grid.items():
-            check_root(path, "sweep")
-            if not isinstance(values, list) or not values:
-                raise ExperimentError(f"sweep.{path}: must be a list of scalars, got {values!r}")
-            for scalar in values:
-                if isinstance(scalar, dict | list):
-                    raise ExperimentError(f"sweep.{path}: must hold scalars only, got {scalar!r}")
-                if isinstance(scalar, float) and not math.isfinite(scalar):
-                    raise ExperimentError(f"sweep.{path}: must be finite, got {scalar!r}")
-            if len({(isinstance(scalar, bool), scalar) for scalar in values}) < len(values):
-                raise ExperimentError(f"sweep.{path}: a value is listed twice in {values!r}")
-    return [
-        {
-            path: [point_with_absolute_paths(path, scalar, directory) for scalar in values]
-            for path, values in grid.items()
-        }
-        for grid in grids
-        if grid
-    ]
