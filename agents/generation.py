@@ -18,8 +18,9 @@ from .evaluation.question_sums import Exam
 from .evaluation.scoring import mark_scored, score_battery, score_traits
 from .measures.events import Entries
 from .measures.recorder import record_generation, record_selection
+from .measures.recording import Recording, crosses
 from .oversight.channels import as_channels
-from .oversight.sanctions import find_removed
+from .oversight.sanctions import find_spared
 from .parameters.settings import Settings
 from .population.abundance import count_genotypes, count_left, list_agents, trait_mean
 from .population.population import Population
@@ -64,11 +65,15 @@ ALL = -1
 
 
 @kernel
-def pass_on(clock: NDArray[np.void]) -> None:
-    """Go on to the next stage; after the last one the children are the adults."""
+def pass_on(clock: NDArray[np.void], recording: Recording) -> None:
+    """Go on to the next stage; after the last one the children are the adults.
+
+    A run ends here early if its record crossed the line of ``stop_when``.
+    """
     now = clock[0]
     now.stage += 1
     if now.stage > TRANSMIT:
+        now.stopped = crosses(recording, now.generation)
         now.stage, now.counted = INTERVENE, False
         now.generation += 1
 
@@ -86,7 +91,7 @@ def run_stages(
 ) -> None:
     """Perform stages from the one that comes next, or one stage only; see `advance`."""
     clock, python_from = arrays.clock[0], arrays.python_from
-    while clock.generation < until:
+    while clock.generation < until and (only != ALL or not clock.stopped):
         stage = clock.stage if only == ALL else only
         adults, children = arrays.even, arrays.odd
         if clock.generation % 2 == 1:
@@ -124,7 +129,7 @@ def run_stages(
 
         if only != ALL:
             return
-        pass_on(arrays.clock)
+        pass_on(arrays.clock, arrays.recording)
 
 
 @kernel(allocates=True)
@@ -195,10 +200,10 @@ def oversee(arrays: Arrays, settings: Settings, adults: Population) -> None:
 @kernel(inline=True)
 def assess_agents(arrays: Arrays, settings: Settings, adults: Population, streams: Streams) -> None:
     """Assess every genotype, or every agent where episodes are sampled."""
-    genotypes, found, removed = adults.genotypes, arrays.assessment, arrays.parents.removed
+    genotypes, found, spared = adults.genotypes, arrays.assessment, arrays.parents.spared
     channels, clock, assessed = as_channels(arrays.channels), arrays.clock[0], arrays.abundance
     clock.caught = 0.0
-    removed[:] = False
+    spared[:] = 1.0
     if settings.sampled:
         assessed = arrays.individuals
         list_agents(adults.genotype, assessed)
@@ -211,35 +216,35 @@ def assess_agents(arrays: Arrays, settings: Settings, adults: Population, stream
     if settings.sampled or settings.assesses_all:
         clock.caught = share_caught(found, assessed)
     if settings.removal:
-        find_removed(named(found).caught, named(found).wrongly_flagged, assessed.member, removed)
+        find_spared(named(found).caught, named(found).wrongly_flagged, assessed.member, spared)
     fitness, by_entry = arrays.parents.fitness, named(found).fitness
     for i in range(fitness.size):
         arrays.assessed[i] = assessed.member[i]
         fitness[i] = by_entry[assessed.member[i]]
     if settings.neutral:
         fitness[:] = 0.0
-        removed[:] = False
+        spared[:] = 1.0
 
 
 @kernel(inline=True)
 def select(arrays: Arrays, settings: Settings, streams: Streams) -> None:
     """Draw parents by the selection rule."""
     parents, rule, strength = arrays.parents, settings.rule, settings.strength
-    fitness, removed, workspace = parents.fitness, parents.removed, parents.workspace
-    draw_parents(rule, fitness, removed, strength, streams.selection, parents.first, workspace)
+    fitness, spared, workspace = parents.fitness, parents.spared, parents.workspace
+    draw_parents(rule, fitness, spared, strength, streams.selection, parents.first, workspace)
 
 
 @kernel(inline=True)
 def pair(arrays: Arrays, settings: Settings, streams: Streams) -> None:
     """Draw second parents, and parents of strategy alleles, independently by the same rule."""
     parents, rule, strength = arrays.parents, settings.second_rule, settings.strength
-    fitness, removed, workspace = parents.fitness, parents.removed, parents.workspace
+    fitness, spared, workspace = parents.fitness, parents.spared, parents.workspace
     for rate, rng, chosen in (
         (settings.recombination_rate, streams.recombination, parents.second),
         (settings.allele_assortment, streams.strategy, parents.allele),
     ):
         if rate > 0.0:
-            draw_parents(rule, fitness, removed, strength, rng, parents.other, workspace)
+            draw_parents(rule, fitness, spared, strength, rng, parents.other, workspace)
             choose_second(parents.first.born, parents.other.parents, rate, rng, chosen)
         else:
             chosen[:] = NO_PARENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import mesa
@@ -145,16 +146,13 @@ class PopulationModel(MesaRun):
         return self
 
     def profile(self) -> pd.DataFrame:
-        """Run all generations that are left, and return the time of each stage.
-
-        See `peckham.agents.measures.profile.stage_times`. Calls of compiled code are included.
-        """
+        """Run all generations that are left, and return `stage_times`, calls included."""
         return stage_times([*stages.STAGES], self._stage_by_stage())
 
     def _stage_by_stage(self) -> Iterator[int]:
         """Perform all stages that are left, one by one."""
         self._prepare()
-        while self.generation < self.generations:
+        while self.generation < self.generations and not self.state.stopped:
             stage = self.state.stage
             self._perform(stage)
             self.steps = self.generation
@@ -165,7 +163,7 @@ class PopulationModel(MesaRun):
         """Advance to a generation; in between, perform the stages that are Python's."""
         self._prepare()
         advance(self.state, until)
-        while self.generation < until:
+        while self.generation < until and not self.state.stopped:
             self._perform(self.state.stage)
             advance(self.state, until)
 
@@ -207,7 +205,7 @@ class PopulationModel(MesaRun):
             pair_in_python(self.state, self.spec.selection, self.stream)
         else:
             perform(self.state, stage)
-        pass_on(self.state.arrays.clock)
+        pass_on(self.state.arrays.clock, self.record.recording)
         if stage in (stages.INTERVENE, stages.RECORD):  # the next ones have other dates
             self._leave_to_python()
 
@@ -246,11 +244,12 @@ class PopulationModel(MesaRun):
             population=self.population,
             initial_oversight=self._initial_oversight,
             caught=self.evaluator.caught,
+            measured=partial(self.record.measured_before, self.generation),
         )
 
     def _end_if_due(self) -> None:
         """Close the record after the last reproduction."""
-        if self.generation == self.generations:
+        if self.generation == self.generations or self.state.stopped:
             perform(self.state, stages.SCORE)
             self.state.replace(events=self.record.log.reserve(self.record.recording.most_events))
             self.final = self.record.close(self.state)

@@ -41,6 +41,7 @@ CLOCK = np.dtype(
         ("next_id", np.int64),
         ("counted", np.bool_),
         ("branched", np.bool_),
+        ("stopped", np.bool_),
         ("caught", np.float64),
     ],
     align=True,
@@ -48,9 +49,10 @@ CLOCK = np.dtype(
 """Numbers that change as the run goes on.
 
 ``generation`` and ``stage`` say where the run stands: what comes next.
-``next_id`` is the next agent's identity. ``counted`` says whether the abundance
-is up to date, ``branched`` whether there may be genotypes that it did not count.
-``caught`` is the share of agents caught in the last assessment, NaN before.
+``stopped`` says that ``stop_when`` ended it. ``next_id`` is the next agent's identity.
+``counted`` says whether the abundance is up to date, ``branched`` whether there may be
+genotypes that it did not count. ``caught`` is the share of agents caught in the last
+assessment, NaN before.
 """
 
 
@@ -130,6 +132,11 @@ class State(structref.StructRefProxy):
     def generation(self) -> int:
         """The generation that the run is in, from 0."""
         return int(self.arrays.clock["generation"][0])
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the record crossed the line of ``stop_when``, which ends the run."""
+        return bool(self.arrays.clock["stopped"][0])
 
     @property
     def stage(self) -> int:

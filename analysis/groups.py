@@ -97,9 +97,12 @@ def finished_runs(log: Log) -> pd.DataFrame:
 
 
 def left_out(log: Log) -> str:
-    """Return a sentence on the failed runs, or nothing if there are none."""
+    """Return a phrase on failed runs and on runs that ended early, nothing if there are none."""
     failed = int((log.runs["status"] != "done").sum())
-    return f"{failed} of {len(log.runs)} runs failed and are left out" if failed else ""
+    stopped = int(log.runs["stopped_at"].notna().sum())
+    notes = [f"{failed} of {len(log.runs)} runs failed and are left out"] * (failed > 0)
+    notes += [f"{stopped} of {len(log.runs)} runs were stopped early (stop_when)"] * (stopped > 0)
+    return "; ".join(notes)
 
 
 def chosen(kinds: Sequence[Kind], where: Mapping[str, Any] | None) -> list[Kind]:

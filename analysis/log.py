@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEYS = ("run", "condition", "control", "replicate")
 """Columns of every table, in addition to the swept paths."""
 
-RUN_COLUMNS = ("seed", "status", "error", "seconds", "environment")
+RUN_COLUMNS = ("seed", "status", "error", "seconds", "environment", "stopped_at")
 """Columns of the table of runs that are not measures."""
 
 ORDER = {
@@ -169,6 +169,10 @@ class Log:
         if table == "runs":  # folders of version 0.1.0 had one environment
             made = frame["environment"] if "environment" in frame else pd.Series(0, frame.index)
             frame["environment"] = made.fillna(0).astype("int32")
+            stops = frame.get("stopped_at", pd.Series(pd.NA, frame.index))
+            frame = frame.drop(columns="stopped_at", errors="ignore")
+            place = list(frame.columns).index("environment") + 1
+            frame.insert(place, "stopped_at", stops.astype("Int64"))
         order = [name for name in ORDER[table] if name in frame]  # agents may not be logged
         return frame.sort_values(order, ignore_index=True)
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from enum import StrEnum
 from html import escape
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
 from peckham.experiments.errors import ExperimentError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUFFIXES = (".csv", ".parquet", ".md", ".html")
 
@@ -112,7 +114,9 @@ def values(table: pd.DataFrame) -> list[tuple[Any, ...]]:
 
 def plain(value: Any) -> Any:
     """Return a value for JSON. Nulls and infinities, which it lacks, are null and text."""
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
+    from pandas import isna
+
+    if value is None or (not isinstance(value, str) and isna(value)):
         return None
     value = value.item() if hasattr(value, "item") else value
     return str(value) if value in (float("inf"), float("-inf")) else value

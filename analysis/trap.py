@@ -42,7 +42,8 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
     DataFrame
         One row per run and generation: the keys, ``generation``,
         ``optimisation`` and ``meaning`` (booleans), ``field`` (null if a measure
-        is), and ``sign`` (boolean, the recognition sign).
+        is), and ``sign`` (boolean, the recognition sign). With ``record.every``
+        above 1, consecutive records are compared instead of generations.
 
     Raises
     ------

@@ -15,16 +15,22 @@ VERSION = 1
 """Increased whenever the same settings produce different rows."""
 
 ADDED = {
+    ("record", "every"): 1,
     ("oversight", "detection"): {"kind": "single"},
     ("oversight", "audit_cost"): 1.0,
     ("oversight", "transparency_cost"): 0.0,
     ("oversight", "deterrence_cost"): 0.0,
 }
-"""Parameters that were added later, and their defaults.
+"""Parameters of blocks that were added later, and their defaults.
 
 They are left out while they have their default, because rows are the same.
 So older run folders can be resumed.
 """
+
+NEVER = object()
+
+ADDED_TO_INTERVENTIONS = {("responsive_oversight", "on"): "caught"}
+"""Parameters of interventions, by kind, that were added later; see `ADDED`."""
 
 
 def identity(design: Design) -> str:
@@ -72,6 +78,16 @@ def without_added(spec: dict[str, Any]) -> dict[str, Any]:
     for (block, name), default in ADDED.items():
         if found[block][name] == default:
             found[block] = {key: value for key, value in found[block].items() if key != name}
+    if found["stop_when"] is None:
+        del found["stop_when"]
+    found["interventions"] = [
+        {
+            key: value
+            for key, value in each.items()
+            if ADDED_TO_INTERVENTIONS.get((each["kind"], key), NEVER) != value
+        }
+        for each in found["interventions"]
+    ]
     return found
 
 

@@ -8,6 +8,7 @@ from peckham.agents.interventions.intervention import InterventionPart
 from peckham.agents.measures.measure import Measure
 from peckham.agents.measures.registry import selected_measures
 from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters.when import When
 
 from .design import Design
 
@@ -22,7 +23,11 @@ def idle_interventions(design: Design) -> list[str]:
         for intervention in variant.spec.interventions:
             settings = intervention.model_dump_json()
             reasons[intervention.name, settings].append(why_idle(intervention, variant.spec))
-    return [
+    stops = [why_never(v.spec.stop_when, v.spec) for v in design.variants if v.spec.stop_when]
+    never = []
+    if stops and None not in stops:
+        never = [f"stop_when: {stops[0]}, so it never ends a run; change it or leave it out"]
+    return never + [
         f"interventions.{name}: {found[0]}, so it never acts; change its schedule or leave it out"
         for (name, _), found in reasons.items()
         if None not in found
@@ -38,13 +43,18 @@ def why_idle(intervention: InterventionPart, spec: ModelSpec) -> str | None:
     when = intervention.when
     if when is None:  # a schedule of its own, known to nobody else
         return None
+    if last < 1:
+        return "its trigger needs the record of an earlier generation"
+    return why_never(when, spec)
+
+
+def why_never(when: When, spec: ModelSpec) -> str | None:
+    """Return why a measure can never be beyond a line in a run, None if it can."""
     (measure,) = (
         measure
         for measure in selected_measures("all", spec.landscape.cluster_names)
         if measure.name == when.measure
     )
-    if last < 1:
-        return "its trigger needs the record of an earlier generation"
     if when.above is not None and when.above >= measure.high:
         return f"{measure.name} cannot be above {when.above:g} (it is at most {measure.high:g})"
     if when.below is not None and when.below <= measure.low:

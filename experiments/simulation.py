@@ -54,8 +54,12 @@ class Outcome:
         Reason for a failure, in one line.
     seconds : float
         Wall time of the run.
-    rows : ndarray of float64, shape (G, measures)
+    rows : ndarray of float64, shape (written generations, measures)
         The recorded measures, empty if the run failed.
+    generations : ndarray of int64
+        The generation of each row.
+    stopped_at : int or None
+        The last generation of a run that ``stop_when`` ended.
     final : list of float
         The final measures, in the same order.
     events : Events
@@ -70,6 +74,8 @@ class Outcome:
     seconds: float
     error: str | None = None
     rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    generations: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    stopped_at: int | None = None
     final: list[float] = field(default_factory=list)
     events: Events = NO_EVENTS
     snapshots: list[dict[str, NDArray[Any]]] = field(default_factory=list)
@@ -91,17 +97,27 @@ def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
     except Exception as error:
         return failed(planned, describe(error), time.perf_counter() - started)
     record = model.record
+    written = written_generations(model.generation, spec.record.every)
     outcome = Outcome(
         planned,
         "done",
         time.perf_counter() - started,
-        rows=record.rows,
+        rows=record.rows[written],
+        generations=written,
+        stopped_at=model.generation - 1 if model.state.stopped else None,
         final=[model.final[name] for name in record.names],
         events=arrays_of(record, model.landscape.cluster if model.population.genes else None),
         snapshots=record.snapshots,
     )
     model.__dict__.clear()  # breaks the cycle of model and agents, to free memory now
     return outcome
+
+
+def written_generations(generations: int, every: int) -> NDArray[np.int64]:
+    """Return the generations that are written: 0, each n-th and the last."""
+    found = np.arange(0, generations, every)
+    last = generations - 1
+    return found if found[-1] == last else np.append(found, last)
 
 
 def arrays_of(record: Record, clusters: NDArray[np.int16] | None) -> Events:

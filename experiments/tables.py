@@ -68,6 +68,7 @@ class Tables:
         columns["error"] = pa.array([outcome.error for outcome in outcomes], pa.string())
         columns["seconds"] = pa.array([outcome.seconds for outcome in outcomes], pa.float64())
         columns["environment"] = pa.array([self._environment] * len(outcomes), pa.int32())
+        columns["stopped_at"] = pa.array([outcome.stopped_at for outcome in outcomes], pa.int32())
         finals = [
             np.array(o.final)[None, :] if o.final else np.full((1, self._width(o)), np.nan)
             for o in outcomes
@@ -77,7 +78,8 @@ class Tables:
     def _generations(self, outcomes: Sequence[Outcome]) -> pa.Table:
         counts = np.array([len(outcome.rows) for outcome in outcomes], np.int64)
         columns = self._keys(outcomes, counts)
-        columns["generation"] = pa.array(ranges(counts), pa.int32())
+        generations = [np.empty(0, np.int64), *(outcome.generations for outcome in outcomes)]
+        columns["generation"] = pa.array(np.concatenate(generations), pa.int32())
         return pa.table(columns | self._measured(outcomes, [o.rows for o in outcomes]))
 
     def _events(self, outcomes: Sequence[Outcome]) -> pa.Table:
@@ -163,11 +165,6 @@ class Tables:
 
     def _width(self, outcome: Outcome) -> int:
         return len(self._measures[outcome.planned.variant])
-
-
-def ranges(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the concatenated ranges 0..n-1 of all counts n."""
-    return np.concatenate([np.arange(n) for n in counts]) if len(counts) else np.empty(0, np.int64)
 
 
 def scalar_type(values: Sequence[Any]) -> pa.DataType:

@@ -296,15 +296,16 @@ def select(
     control: str,
     fitness: list[float],
     rng: np.random.Generator,
-    removed: list[bool] | None = None,
+    removed: list[float] | None = None,
 ) -> tuple[list[int], list[bool], list[float] | None]:
     """Return the parent of each slot, which slots were born, and p if it has a closed form.
 
     A neutral twin's rule sees equal fitness.
     """
-    gone = removed or [False] * len(fitness)
+    chance = removed or [0.0] * len(fitness)
     if control == "neutral":
-        fitness, gone = [0.0] * len(fitness), [False] * len(fitness)
+        fitness, chance = [0.0] * len(fitness), [0.0] * len(fitness)
+    gone = [each >= 1 for each in chance]
     if selection.kind == "moran":
         return *moran(selection.beta, fitness, rng, gone), None
     if selection.kind == "fermi":
@@ -317,7 +318,7 @@ def select(
         left = iter(
             parent_weights(selection, [f for f, g in zip(fitness, gone, strict=True) if not g])
         )
-        weights = [0.0 if g else next(left) for g in gone]
+        weights = [0.0 if c >= 1 else next(left) * (1 - c) for c in chance]
         parents = draw_parents(weights, rng)
         p = [weight / math.fsum(weights) for weight in weights]
     return parents, [True] * len(fitness), p
@@ -328,7 +329,7 @@ def second_parents(
     control: str,
     fitness: list[float],
     rng: np.random.Generator,
-    removed: list[bool] | None,
+    removed: list[float] | None,
 ) -> list[int]:
     """Return one more parent of each slot: under Moran selection drawn as births are."""
     if selection.kind == "moran":
@@ -913,8 +914,10 @@ def run(spec: Any, seed: int) -> Run:
             elif part.kind == "set":
                 spec = with_setting(spec, part.path, part.value)
             elif part.kind == "responsive_oversight":
-                if not math.isnan(caught):
-                    level = min(1.0, first_level + part.gain * caught)
+                last = result.generations[-1].measures if result.generations else {}
+                followed = caught if part.on == "caught" else last.get(part.on, NULL)
+                if not math.isnan(followed):
+                    level = min(1.0, max(0.0, first_level + part.gain * followed))
                     spec = with_setting(spec, "oversight.level", level)
             else:
                 old = realised[part.name]
@@ -931,9 +934,9 @@ def run(spec: Any, seed: int) -> Run:
         fitness, removed = found["fitness"], None
         if spec.oversight.sanction == "removal":
             removed = [
-                a + b > 0 for a, b in zip(found["caught"], found["wrongly_flagged"], strict=True)
+                a + b for a, b in zip(found["caught"], found["wrongly_flagged"], strict=True)
             ]
-            removed = None if all(removed) else removed
+            removed = None if min(removed) >= 1 else removed
         parents, newborn, p = select(spec.selection, spec.control, fitness, selection, removed)
         row["effective_parents"] = 1 / math.fsum(x * x for x in p) if p else NULL
         nats += math.log(len(p)) - math.fsum(-x * math.log(x) for x in p if x > 0) if p else NULL

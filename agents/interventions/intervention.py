@@ -14,15 +14,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from peckham.agents.batteries.battery import Battery
 from peckham.agents.compilation import kernel
 from peckham.agents.landscapes.landscape import Landscape
-from peckham.agents.measures.measure import current_name
-from peckham.agents.parameters.quantities import Count, Generation, Name, Real
-from peckham.agents.parameters.registry import Block, Part
+from peckham.agents.parameters.quantities import Count, Generation, Name
+from peckham.agents.parameters.registry import Part
 from peckham.agents.parameters.summaries import summarised
+from peckham.agents.parameters.when import When
 from peckham.agents.population.population import Population
 
 CANCELLING = 1e3
@@ -96,6 +96,11 @@ class Change:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+def nothing_measured(name: str) -> float:
+    """Return NaN: there is no record yet."""
+    return float("nan")
+
+
 @summarised
 @dataclass(frozen=True)
 class Circumstances:
@@ -119,6 +124,8 @@ class Circumstances:
         The level of oversight at the start of the run.
     caught : float
         Share of agents caught deceiving in the last generation, NaN in the first.
+    measured : callable
+        Returns a recorded measure of the last generation by its name, NaN in the first.
     """
 
     generation: int
@@ -129,6 +136,7 @@ class Circumstances:
     population: Population
     initial_oversight: float
     caught: float
+    measured: Callable[[str], float] = nothing_measured
 
     @property
     def genomes(self) -> NDArray[np.int32]:
@@ -150,33 +158,6 @@ def mark(beliefs: NDArray[np.int32], rows: NDArray[np.int32], held: NDArray[np.b
         row = np.uint32(r)  # unsigned: no check for negative indices
         for j in range(beliefs.shape[1]):
             held[np.uint32(beliefs[row, j])] = True
-
-
-class When(Block):
-    """A trigger: a recorded measure crosses a line.
-
-    Due in generation g if the record of g − 1 is beyond the line, and the record
-    of g − 2 is not or does not exist.
-    """
-
-    alternatives: ClassVar[tuple[str, ...]] = ("above", "below")
-
-    measure: Annotated[str, AfterValidator(current_name)]
-    above: Real | None = None
-    below: Real | None = None
-
-    @model_validator(mode="after")
-    def _one_line(self) -> When:
-        if (self.above is None) == (self.below is None):
-            raise ValueError("needs either above or below, one of the two")
-        return self
-
-    def beyond(self, measured: float) -> bool:
-        """Return whether a measured value lies beyond the line."""
-        if self.above is not None:
-            return measured > self.above
-        assert self.below is not None
-        return measured < self.below
 
 
 class InterventionPart(Part):

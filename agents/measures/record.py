@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from peckham.agents.parameters.spec import DeploymentBlock, ModelSpec
+from peckham.agents.parameters.when import When
 
 from .diversity import FINAL as FINAL_DIVERSITY
 from .events import Event, EventLog
 from .measure import Group, Measure
 from .recorder import count_again, note_means
-from .recording import Recording, blank_recording
+from .recording import Recording, Stop, blank_recording
 from .registry import group_measures, groups, selected_measures
 from .snapshot import snapshot
 
@@ -88,6 +89,8 @@ class Record:
             spec.landscape.size,
             spec.record.prevalence,
         )
+        if spec.stop_when is not None:
+            self.recording = self.recording._replace(stop=self._stop_at(spec.stop_when))
         self.groups = [group() for group in first if group.in_python]
         self.log = EventLog()
         self._clusters = spec.landscape.cluster_names
@@ -95,6 +98,13 @@ class Record:
         self.snapshots: list[dict[str, NDArray[Any]]] = []
         # no list, of which every use would make an array
         self._chosen = np.array([self._columns[m.name] for m in self.measures], np.intp)
+
+    def _stop_at(self, when: When) -> Stop:
+        """Return the line at which the run ends, for kernels."""
+        line = when.above if when.above is not None else when.below
+        assert line is not None
+        side = 1.0 if when.above is not None else -1.0
+        return Stop(self._columns[when.measure], float(line), side)
 
     @property
     def needs_assessment(self) -> bool:
@@ -154,7 +164,7 @@ class Record:
             state.generation,
             again,
         )
-        numbers = self.recording.rows[-1, self._chosen].tolist()
+        numbers = self.recording.rows[state.generation - 1, self._chosen].tolist()
         final = dict(zip(self.names, numbers, strict=True))
         last = {name: float(again[self._columns[name]]) for name in FINAL if name in final}
         final |= {name: number for name, number in last.items() if not np.isnan(number)}
@@ -165,6 +175,10 @@ class Record:
     def measured(self, name: str, generation: int) -> float:
         """Return a measure as it was recorded in a generation."""
         return float(self.recording.rows[generation, self._columns[name]])
+
+    def measured_before(self, generation: int, name: str) -> float:
+        """Return a measure as it was recorded before a generation, NaN before the first."""
+        return self.measured(name, generation - 1) if generation > 0 else float("nan")
 
     def events_frame(self) -> pd.DataFrame:
         """Return the events as a table, one row each; see `Event`."""

@@ -58,6 +58,20 @@ GROUPS: dict[str, type[Group]] = {
 """The group of each of the `Columns`."""
 
 
+class Stop(NamedTuple):
+    """The line at which a run ends: the column that crosses it, -1 for none, and its side.
+
+    `side` is 1 if the run ends above the line, -1 if below.
+    """
+
+    column: int
+    line: float
+    side: float
+
+
+NEVER_STOPS = Stop(-1, 0.0, 1.0)
+
+
 @summarised
 class Recording(NamedTuple):
     """What the kernels of the measures read and write.
@@ -78,6 +92,7 @@ class Recording(NamedTuple):
     nats: NDArray[np.float64]
     table: NDArray[np.uint64]
     most_events: int
+    stop: Stop = NEVER_STOPS
 
 
 def blank_recording(
@@ -120,3 +135,12 @@ def write(values: tuple[float, ...], row: NDArray[np.float64], first: int) -> No
     """Write measures to a row, from a column on."""
     for k in range(len(values)):
         row[first + k] = values[k]
+
+
+@kernel(inline=True)
+def crosses(recording: Recording, generation: int) -> bool:
+    """Return whether the record of a generation is beyond the line at which the run ends."""
+    stop = recording.stop
+    if stop.column < 0:
+        return False
+    return stop.side * recording.rows[generation, stop.column] > stop.side * stop.line

@@ -20,6 +20,7 @@ from .quantities import (
     Share,
 )
 from .registry import Block, default_part, one_of
+from .when import When
 
 if TYPE_CHECKING:
     from peckham.agents.batteries.battery import BatteryPart
@@ -170,9 +171,17 @@ def names_of_measures(value: object) -> object:
 
 
 class RecordBlock(Block):
-    """What is written down of each generation."""
+    """What is written down of each generation.
+
+    Attributes
+    ----------
+    every : int
+        Of the generations, 0, each n-th and the last are written to run folders.
+        Measures are taken in all.
+    """
 
     measures: Annotated[str | list[str], BeforeValidator(names_of_measures)] = "all"
+    every: Count = 1
     agents_at: list[Generation] = Field(default_factory=list)
     prevalence: Annotated[float, Field(gt=0, le=1)] = 0.9
 
@@ -184,6 +193,8 @@ class ModelSpec(Block):
     ----------
     generations : int
         G, at least 1.
+    stop_when : When or None
+        Ends the run after the generation whose record crosses the line.
     control : {"none", "neutral"}
         ``neutral`` makes the run a neutral twin: fitness is what it is, but
         selection sees the same fitness for everyone.
@@ -200,4 +211,5 @@ class ModelSpec(Block):
     oversight: OversightBlock = Field(default_factory=OversightBlock)
     deployment: DeploymentBlock = Field(default_factory=DeploymentBlock)
     interventions: list[AnyIntervention] = Field(default_factory=list)
+    stop_when: When | None = None
     control: Literal["none", "neutral"] = "none"

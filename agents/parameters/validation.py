@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from peckham.agents.interventions.adaptive_test import AdaptiveTest
-from peckham.agents.interventions.responsive_oversight import ResponsiveOversight
+from peckham.agents.interventions.responsive_oversight import CAUGHT, OF_AUDITS, ResponsiveOversight
 from peckham.agents.interventions.set import Setting
 from peckham.agents.measures.registry import selected_measures
 
@@ -108,11 +108,21 @@ def check_fit(spec: ModelSpec) -> None:
         measures = selected_measures(spec.record.measures, spec.landscape.cluster_names)
     except ValueError as error:
         raise SpecError("record.measures", str(error)) from None
-    if spec.oversight.sanction == "removal" and spec.conduct.episodes == "expected":
+    removes = spec.oversight.sanction == "removal"
+    if removes and spec.conduct.episodes == "expected" and not spec.selection.has_weights:
         raise SpecError(
-            "oversight.sanction", "removal needs single episodes; set conduct.episodes to sampled"
+            "oversight.sanction",
+            "removal with expected episodes needs a rule with weights (softmax), got "
+            f"{spec.selection.kind}; set conduct.episodes to sampled",
         )
-    check_interventions(spec, {measure.name for measure in measures})
+    recorded = {measure.name for measure in measures}
+    if spec.stop_when is not None and spec.stop_when.measure not in recorded:
+        raise SpecError(
+            "stop_when.measure",
+            f"{spec.stop_when.measure!r} is not recorded; "
+            "name one of record.measures (see `peckham columns`)",
+        )
+    check_interventions(spec, recorded)
 
 
 def check_population(spec: ModelSpec) -> None:
@@ -161,9 +171,18 @@ def check_interventions(spec: ModelSpec, recorded: set[str]) -> None:
                 with_setting(bare, intervention.path, intervention.value)
             except SpecError as error:
                 raise SpecError(f"{path}.value", f"would set {error}") from None
-        if isinstance(intervention, ResponsiveOversight) and not is_audited(spec):
-            message = "oversight.level is 0, so it would do nothing; set oversight.level above 0"
-            raise SpecError(path, message)
+        if isinstance(intervention, ResponsiveOversight):
+            if intervention.on in OF_AUDITS and not is_audited(spec):
+                message = (
+                    "oversight.level is 0, so it would do nothing; set oversight.level above 0"
+                )
+                raise SpecError(path, message)
+            if intervention.on not in {*recorded, CAUGHT}:
+                raise SpecError(
+                    f"{path}.on",
+                    f"{intervention.on!r} is not recorded; "
+                    "name one of record.measures (see `peckham columns`)",
+                )
         if isinstance(intervention, AdaptiveTest) and intervention.max_questions is not None:
             questions, most = spec.battery.questions, intervention.max_questions
             if most < questions:

@@ -18,7 +18,7 @@ from .parentage import CompiledRule
 @kernel
 def fermi_events(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     beta: float,
     uniforms: NDArray[np.float64],
     ancestor: NDArray[np.int32],
@@ -27,7 +27,7 @@ def fermi_events(
     """Run pairwise comparisons in a population of N.
 
     Each event has three uniforms: the agent that compares, the other agent, and the
-    adoption. Agents that are barred are never copied. `ancestor` has each slot itself at
+    adoption. Agents that are not spared are never copied. `ancestor` has each slot itself at
     first, and the slot that its agent descends from at the end; `born` says which slots copied.
     """
     size = fitness.size
@@ -42,7 +42,7 @@ def fermi_events(
         if beta > 0.0:  # as in `weigh`, β and the difference are finite numbers
             gain = 2.0 * (beta * (0.5 * fitness[ancestor[j]] - 0.5 * fitness[ancestor[i]]))
             adoption = 1.0 / (1.0 + np.exp(-gain))
-        if uniforms[event, 2] < adoption and not barred[ancestor[j]]:
+        if uniforms[event, 2] < adoption and spared[ancestor[j]] > 0.0:
             ancestor[i] = ancestor[j]
             born[i] = True
 
@@ -50,7 +50,7 @@ def fermi_events(
 @kernel
 def draw_by_fermi(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     strength: float,
     rng: np.random.Generator,
     draw: Draw,
@@ -58,7 +58,7 @@ def draw_by_fermi(
 ) -> None:
     """Run N events; three uniforms each, for i, for j and for whether i copies j."""
     events = draw_events(rng, 3, draw, workspace)
-    fermi_events(fitness, barred, strength, events, draw.parents, draw.born)
+    fermi_events(fitness, spared, strength, events, draw.parents, draw.born)
 
 
 @register

@@ -38,7 +38,7 @@ def slot_at(target: float, weights: NDArray[np.float64], tree: NDArray[np.float6
 @kernel
 def fill_tree(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     ancestor: NDArray[np.int32],
     beta: float,
     weights: NDArray[np.float64],
@@ -52,13 +52,13 @@ def fill_tree(
     size = ancestor.size
     fittest = -np.inf
     for i in range(size):
-        if not barred[ancestor[i]]:
+        if spared[ancestor[i]] > 0.0:
             fittest = max(fittest, fitness[ancestor[i]])
     total = 0.0
     tree[:] = 0.0
     for i in range(size):
         weight = 1.0
-        if barred[ancestor[i]]:
+        if spared[ancestor[i]] == 0.0:
             weight = 0.0
         elif beta > 0.0:  # as in `weigh`, β and the difference are finite numbers
             weight = np.exp(2.0 * (beta * (0.5 * fitness[ancestor[i]] - 0.5 * fittest)))
@@ -74,7 +74,7 @@ def fill_tree(
 @kernel
 def births_and_deaths(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     beta: float,
     uniforms: NDArray[np.float64],
     ancestor: NDArray[np.int32],
@@ -84,7 +84,7 @@ def births_and_deaths(
 ) -> None:
     """Run a Moran process on a population of N.
 
-    Each event has two uniforms: who gives birth, and who dies. Agents that are barred never
+    Each event has two uniforms: who gives birth, and who dies. Agents that are not spared never
     give birth. `ancestor` has each slot itself at first, and the slot that its agent
     descends from at the end; `born` says in which slots a birth occurred. `weights` and
     `tree` are scratch space, see `fill_tree`.
@@ -93,7 +93,7 @@ def births_and_deaths(
     total = 0.0
     for event in range(uniforms.shape[0]):
         if total < 1.0:  # at first, and once the fittest are gone, when weights may be tiny
-            total = fill_tree(fitness, barred, ancestor, beta, weights, tree)
+            total = fill_tree(fitness, spared, ancestor, beta, weights, tree)
         parent = slot_at(uniforms[event, 0] * total, weights, tree)
         dead = int(uniforms[event, 1] * size)
         born[dead] = True
@@ -111,7 +111,7 @@ def births_and_deaths(
 @kernel
 def draw_by_moran(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     strength: float,
     rng: np.random.Generator,
     draw: Draw,
@@ -120,7 +120,7 @@ def draw_by_moran(
     """Run N events; two uniforms each, for birth and for death."""
     events = draw_events(rng, 2, draw, workspace)
     births_and_deaths(
-        fitness, barred, strength, events, draw.parents, draw.born, draw.weights, workspace.tree
+        fitness, spared, strength, events, draw.parents, draw.born, draw.weights, workspace.tree
     )
 
 

@@ -36,9 +36,16 @@ class Parentage(NamedTuple):
 
 
 class SelectionPart(Part):
-    """Base of the selection rules."""
+    """Base of the selection rules.
+
+    Attributes
+    ----------
+    has_weights : bool
+        Whether agents are drawn by weights, which the chance to be spared multiplies.
+    """
 
     family: ClassVar[str] = "selection"
+    has_weights: ClassVar[bool] = False
 
     @abstractmethod
     def select(
@@ -75,8 +82,9 @@ class SelectionPart(Part):
 class CompiledRule(SelectionPart):
     """Base of the rules that are a kernel with one number, the strength of selection.
 
-    The kernel takes fitness, the agents that can have no children, the
-    strength, a random stream, the `Draw` to write to and a `Workspace`.
+    The kernel takes fitness, the chance of each agent to be spared (0: it can have no
+    children; only rules with weights use other chances), the strength, a random
+    stream, the `Draw` to write to and a `Workspace`.
     `peckham.agents.selection.rules` lists these kernels.
 
     Attributes
@@ -127,7 +135,7 @@ class CompiledRule(SelectionPart):
         removed: NDArray[np.bool_] | None,
     ) -> Draw:
         size = fitness.size
-        barred = np.zeros(size, np.bool_) if removed is None else removed
+        spared = np.ones(size) if removed is None else 1.0 - np.asarray(removed, float)
         draw = blank_draw(size)
-        kernel(fitness, barred, self.strength_among(size), rng, draw, blank_workspace(size))
+        kernel(fitness, spared, self.strength_among(size), rng, draw, blank_workspace(size))
         return draw

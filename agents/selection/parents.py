@@ -24,7 +24,7 @@ class Parents(NamedTuple):
 
     `second` is the second parent of a merged child, and `allele` the parent of its strategy
     allele alone; both are below 0 where there is none. `fitness` is F as selection sees it,
-    and `removed` marks agents that can have no children. `other` and `workspace` are
+    and `spared` the chance of each agent not to be removed. `other` and `workspace` are
     scratch space.
     """
 
@@ -33,7 +33,7 @@ class Parents(NamedTuple):
     second: NDArray[np.int32]
     allele: NDArray[np.int32]
     fitness: NDArray[np.float64]
-    removed: NDArray[np.bool_]
+    spared: NDArray[np.float64]
     workspace: Workspace
 
 
@@ -45,7 +45,7 @@ def blank_parents(size: int) -> Parents:
         second=np.full(size, NO_PARENT, np.int32),
         allele=np.full(size, NO_PARENT, np.int32),
         fitness=np.zeros(size),
-        removed=np.zeros(size, np.bool_),
+        spared=np.ones(size),
         workspace=blank_workspace(size),
     )
 
@@ -53,7 +53,7 @@ def blank_parents(size: int) -> Parents:
 def select_in_python(state: Any, rule: SelectionPart, rng: np.random.Generator) -> None:
     """Draw parents by the operator of a rule, from the ``selection`` stream."""
     parents, settings = state.arrays.parents, state.settings
-    removed = parents.removed if parents.removed.any() else None
+    removed = None if (parents.spared > 0.0).all() else parents.spared == 0.0
     chosen = rule.select(parents.fitness, rng, removed)
     parents.first.parents[:], parents.first.born[:] = chosen.parents, chosen.born
     in_closed_form = chosen.probabilities is not None
@@ -68,7 +68,7 @@ def pair_in_python(
 ) -> None:
     """Draw second parents, and parents of strategy alleles, by the operator of a rule."""
     parents, settings = state.arrays.parents, state.settings
-    removed = parents.removed if parents.removed.any() else None
+    removed = None if (parents.spared > 0.0).all() else parents.spared == 0.0
     for rate, name, chosen in (
         (settings.recombination_rate, "recombination", parents.second),
         (settings.allele_assortment, "strategy", parents.allele),

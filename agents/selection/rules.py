@@ -42,7 +42,7 @@ def number_of(rule: SelectionPart) -> tuple[int, int]:
 def draw_parents(
     rule: int,
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     strength: float,
     rng: np.random.Generator,
     draw: Draw,
@@ -50,12 +50,12 @@ def draw_parents(
 ) -> None:
     """Draw parents by the rule of a number; see `CompiledRule`."""
     if rule == SOFTMAX:
-        draw_softmax(fitness, barred, strength, rng, draw, workspace)
+        draw_softmax(fitness, spared, strength, rng, draw, workspace)
     elif rule == TOURNAMENT:
-        draw_by_tournament(fitness, barred, strength, rng, draw, workspace)
+        draw_by_tournament(fitness, spared, strength, rng, draw, workspace)
     elif rule == TRUNCATION:
-        draw_by_truncation(fitness, barred, strength, rng, draw, workspace)
+        draw_by_truncation(fitness, spared, strength, rng, draw, workspace)
     elif rule == FERMI:
-        draw_by_fermi(fitness, barred, strength, rng, draw, workspace)
+        draw_by_fermi(fitness, spared, strength, rng, draw, workspace)
     else:
-        draw_by_moran(fitness, barred, strength, rng, draw, workspace)
+        draw_by_moran(fitness, spared, strength, rng, draw, workspace)

@@ -18,26 +18,26 @@ from .parentage import CompiledRule
 @kernel
 def weigh(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     beta: float,
     weights: NDArray[np.float64],
 ) -> None:
-    """Write exp(β(F − max F)), at most 1, and 0 for agents that can have no children."""
+    """Write exp(β(F − max F)), at most 1, times the chance that an agent is spared."""
     fittest = -np.inf
     for i in range(fitness.size):
-        if not barred[i]:
+        if spared[i] > 0.0:
             fittest = max(fittest, fitness[i])
     for i in range(fitness.size):
         # halved, so that no difference of finite numbers overflows before β makes it small; β
         # is not doubled, because it would overflow and 0·∞ is undefined
         gain = 2.0 * (beta * (0.5 * fitness[i] - 0.5 * fittest))
-        weights[i] = 0.0 if barred[i] else (np.exp(gain) if beta > 0.0 else 1.0)
+        weights[i] = spared[i] * (np.exp(gain) if beta > 0.0 else 1.0) if spared[i] > 0.0 else 0.0
 
 
 @kernel
 def draw_softmax(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     strength: float,
     rng: np.random.Generator,
     draw: Draw,
@@ -46,7 +46,7 @@ def draw_softmax(
     """Draw parents with chances proportional to exp(βF); one uniform per slot."""
     uniforms = workspace.uniforms[: fitness.size]
     fill(rng, uniforms)
-    weigh(fitness, barred, strength, draw.weights)
+    weigh(fitness, spared, strength, draw.weights)
     draw_in_proportion(uniforms, draw, workspace)
 
 
@@ -66,6 +66,7 @@ class Softmax(CompiledRule):
     source: ClassVar[str] = "Eicher 2026, arXiv 2604.05274"
     draws: ClassVar[Any] = draw_softmax
     draws_second: ClassVar[Any] = draw_softmax
+    has_weights: ClassVar[bool] = True
 
     kind: Literal["softmax"] = "softmax"
     beta: Strength = 5.0

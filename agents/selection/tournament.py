@@ -41,7 +41,7 @@ def weigh_by_rank(
 @kernel
 def draw_by_tournament(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     strength: float,
     rng: np.random.Generator,
     draw: Draw,
@@ -54,7 +54,7 @@ def draw_by_tournament(
     for i in range(fitness.size):
         draw.weights[i] = 0.0
         workspace.order[entering] = i
-        entering += not barred[i]
+        entering += spared[i] > 0.0
     order = workspace.order[:entering]
     sort_slots(fitness, order, workspace.scratch)
     rank_slots(fitness, order, workspace.ranks)

@@ -22,7 +22,7 @@ from .ranking import rank_slots, sort_slots
 @kernel
 def draw_by_truncation(
     fitness: NDArray[np.float64],
-    barred: NDArray[np.bool_],
+    spared: NDArray[np.float64],
     strength: float,
     rng: np.random.Generator,
     draw: Draw,
@@ -43,9 +43,9 @@ def draw_by_truncation(
     rank_slots(fitness, order, ranks)
     standing, m = draw.weights, size
     for i in range(size):
-        standing[i] = 0.0 if barred[i] else -float(ranks[i]) - 1.0
+        standing[i] = 0.0 if spared[i] == 0.0 else -float(ranks[i]) - 1.0
         order[i] = i
-        m -= barred[i]
+        m -= spared[i] == 0.0
     m = min(int(strength), m)
     sort_slots(uniforms, order, scratch)
     sort_slots(standing, order, scratch)  # the fittest first, in a tie the smallest uniform
@@ -63,10 +63,10 @@ def draw_by_truncation(
         found += scratch[i] == 0
     for i in range(size):
         draw.parents[i] = order[int(uniforms[i] * m)]
-        spared = 1.0 if standing[i] < last else 0.0
+        survives = 1.0 if standing[i] < last else 0.0
         if standing[i] == last:
-            spared = (m - above) / tied
-        draw.weights[i] = spared / m
+            survives = (m - above) / tied
+        draw.weights[i] = survives / m
     draw.born[:] = True
 
 

@@ -64,8 +64,8 @@ def phase(
         runs chosen differ in other keys.
     """
     log = run if isinstance(run, Log) else load(run)
-    across, up = two_paths(log, x, y)
     kinds, notes = shown(log, where, twins=False)
+    across, up = two_paths(log, x, y)
     runs = rows_of(log.runs, kinds)
     check_measured(log, runs, ["schemers"] if measure == FIXED else [measure])
     only_kind(kinds, "phase", [across, up])

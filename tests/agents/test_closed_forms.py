@@ -273,8 +273,10 @@ def test_oversight_can_be_changed_by_hand_between_steps() -> None:
     assert run.log.loc[1, "caught"] > 0
     with pytest.raises(ValueError, match="level: must be at least 0 and at most 1, got 2"):
         run.evaluator.oversee(level=2.0)
-    with pytest.raises(ValueError, match="removal needs single episodes"):
-        run.evaluator.oversee(sanction="removal")
+    run.set("selection.beta", 1.0)
+    other = model(selection={"kind": "moran"})
+    with pytest.raises(ValueError, match=r"needs a rule with weights \(softmax\), got moran"):
+        other.evaluator.oversee(sanction="removal")
     assert run.evaluator.oversight.level == 0.8
 
 
@@ -370,10 +372,11 @@ def test_removal_leaves_no_children(rule: str) -> None:
     parents = run.state.arrays.parents
     while run.running:
         run.step()
-        assert parents.removed.any()
+        removed = parents.spared == 0
+        assert removed.any()
         newborn = parents.first.parents[parents.first.born]
         assert newborn.size > 0
-        assert not parents.removed[newborn].any()
+        assert not removed[newborn].any()
 
 
 EXTREMES = [

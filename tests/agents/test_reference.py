@@ -156,6 +156,11 @@ CONDUCT: dict[str, dict[str, Any]] = {
         "oversight": {"level": 0.8, "sanction": "removal", "false_positive_rate": 0.3},
         "conduct": {"episodes": "sampled"},
     },
+    "following a measure": {
+        "interventions": [
+            {"kind": "responsive_oversight", "gain": 0.9, "on": "schemers", "interval": 2}
+        ]
+    },
     "removal of nearly all": {
         "oversight": {"level": 1.0, "sanction": "removal", "false_positive_rate": 0.9},
         "conduct": {"episodes": "sampled"},
@@ -212,6 +217,24 @@ BREEDING: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", CONDUCT)
 def test_run_with_oversight(assert_same: Callable, name: str, rule: str) -> None:
     blocks = {"selection": {"kind": rule}, "population": CAPABLE, **CONDUCT[name]}
+    assert_same(small(**blocks, reproduction=BREEDING["all of it"]), seed=8)
+
+
+@pytest.mark.parametrize("rates", [{}, {"sensitivity": 1.0, "false_positive_rate": 1.0}])
+@pytest.mark.parametrize("control", ["none", "neutral"])
+@pytest.mark.parametrize("beta", [0.0, 6.0])
+def test_removal_in_expectation(
+    assert_same: Callable, beta: float, control: str, rates: dict[str, float]
+) -> None:
+    """With certain flags nobody is spared, so weights are not modified."""
+    level = 1.0 if rates else 0.8
+    blocks = {
+        "selection": {"beta": beta},
+        "population": CAPABLE,
+        "oversight": {"level": level, "sanction": "removal", "false_positive_rate": 0.3, **rates},
+        "conduct": {"allele_assortment": 0.4},
+        "control": control,
+    }
     assert_same(small(**blocks, reproduction=BREEDING["all of it"]), seed=8)
 
 

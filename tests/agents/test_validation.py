@@ -371,7 +371,11 @@ def test_parameter_is_acted_upon(path: str, value: object, beside: dict[str, Any
 REFUSED = [
     ({"population": {"alignment": {"mean": 0.5}}}, "population.alignment", "trait population"),
     ({"reproduction": {"alignment_sd": 0.1}}, "reproduction.alignment_sd", "trait population"),
-    ({"oversight": {"sanction": "removal"}}, "oversight.sanction", "conduct.episodes"),
+    (
+        {"oversight": {"sanction": "removal"}, "selection": {"kind": "fermi"}},
+        "oversight.sanction",
+        "conduct.episodes",
+    ),
     (
         {"interventions": [{"kind": "responsive_oversight"}]},
         "interventions.responsive_oversight",

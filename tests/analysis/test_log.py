@@ -66,6 +66,7 @@ def test_columns_can_be_chosen_and_keys_are_always_there(small: Path, log: Log) 
         "error",
         "seconds",
         "environment",
+        "stopped_at",
         "proxy",
         "true_value",
     }

@@ -171,10 +171,11 @@ def test_a_folder_of_the_first_version_is_read_and_resumed(folder: Path, whole: 
     del found["environments"], found["starts"]
     (folder / "manifest.json").write_text(json.dumps(found), "utf-8")
     for part in (folder / "runs").iterdir():
-        pq.write_table(pq.read_table(part).drop_columns(["environment"]), part)
+        pq.write_table(pq.read_table(part).drop_columns(["environment", "stopped_at"]), part)
     assert (load(folder).runs["environment"] == 0).all()
     resume(folder, replicates=5)
     assert load(folder).runs["environment"].tolist() == [0] * 5
+    assert load(folder).runs["stopped_at"].isna().all()
     assert len(load(folder).manifest["starts"]) == 2
     assert RunFolder(folder).finished_runs().keys() == {0, 1, 2, 3, 4}
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from peckham.analysis import Log, load
+from peckham.analysis.log import RUN_COLUMNS
 from peckham.experiments import run
 
 Tiny = Callable[..., dict[str, Any]]
@@ -114,7 +115,7 @@ def test_all_parts_of_a_table_have_one_schema(folder: Path, table: str) -> None:
 
 def test_tables_have_the_promised_columns(log: Log) -> None:
     assert not set(MEASURES) - set(log.generations.columns)
-    assert not {*MEASURES, "seed", "status", "error", "seconds", "environment"} - set(
+    assert not {*MEASURES, "seed", "status", "error", "seconds", "environment", "stopped_at"} - set(
         log.runs.columns
     )
     assert not set(OF_EVENTS) - set(log.events.columns)
@@ -258,7 +259,7 @@ def test_the_record_selects_the_columns(
     wanted: Any, expected: str, tiny: Tiny, tmp_path: Path
 ) -> None:
     log = load(run(tiny(record={"measures": wanted}), out=tmp_path / "out"))
-    others = {*log.keys, "generation", "seed", "status", "error", "seconds", "environment"}
+    others = {*log.keys, "generation", *RUN_COLUMNS}
     assert set(log.generations.columns) - others == set(expected.split())
     assert set(log.runs.columns) - others == set(expected.split())
     everything = load(run(tiny(), out=tmp_path / "all"))

@@ -27,19 +27,19 @@ from peckham.analysis import theory
 
 pytestmark = pytest.mark.statistical
 
-NOBODY = np.zeros(100, np.bool_)
-"""Nobody is removed."""
+NOBODY = np.ones(100)
+"""Everybody is spared."""
 
 ADVANTAGE = 0.5
 """d, so that βd = 1 at β = 2."""
 
 
 def moran_events(
-    fitness: Any, barred: Any, beta: float, uniforms: Any, ancestor: Any, born: Any
+    fitness: Any, spared: Any, beta: float, uniforms: Any, ancestor: Any, born: Any
 ) -> None:
     """Run a Moran process; see `births_and_deaths`."""
     weights, tree = np.empty(fitness.size), np.empty(fitness.size + 1)
-    births_and_deaths(fitness, barred, beta, uniforms, ancestor, born, weights, tree)
+    births_and_deaths(fitness, spared, beta, uniforms, ancestor, born, weights, tree)
 
 
 def binomial(size: int, chance: float) -> NDArray[np.float64]:

@@ -209,7 +209,7 @@ def test_show_has_every_default_and_says_how_many_runs(
     assert shown["landscape"]["clusters"][1]["name"] == "Neutral"
     assert shown["oversight"]["sensitivity"] == 0.8
     assert shown["conduct"]["episodes"] == "expected"
-    assert shown["record"] == {"measures": "all", "agents_at": [], "prevalence": 0.9}
+    assert shown["record"] == {"measures": "all", "every": 1, "agents_at": [], "prevalence": 0.9}
     assert shown["conditions"] == {"a": {}, "b": {"selection.beta": 1}}
     assert not list(tmp_path.glob("runs"))
 
