@@ -6,16 +6,16 @@ import shlex
 import sys
 from functools import partial
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from peckham.experiments.cli import RunArgument, command
 from peckham.experiments.cli import app as experiments
-from peckham.experiments.errors import ExperimentError
 
 from .comparison_cli import app as comparison
+from .output import Format, FormatOption, OutOption, check_out, emit
+from .plot_cli import app as plots
 
 if TYPE_CHECKING:
     from .log import Log
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(experiments)
 app.add_typer(comparison)
+app.add_typer(plots)
 
 
 def version(asked: bool) -> None:
@@ -50,12 +51,11 @@ def options(
     """Simulate how AI models evolve under testing: when deception fixes, and what stops it."""
 
 
-def say_what_is_left_out(log: Log) -> None:
-    """Say which runs a table leaves out."""
+def what_is_left_out(log: Log) -> list[str]:
+    """Return a line on the runs that a table leaves out, if there are any."""
     from .groups import left_out
 
-    if left_out(log):
-        typer.echo(f"{left_out(log)}; see `peckham status {log.path}`.")
+    return [f"{left_out(log)}; see `peckham status {log.path}`."] if left_out(log) else []
 
 
 @app.command()
@@ -65,8 +65,11 @@ def published(
     trajectories: Annotated[
         bool, typer.Option("--trajectories", help="Also compare means at generations 1, 5, 20, 99.")
     ] = False,
+    format_: FormatOption = Format.text,
+    out: OutOption = None,
 ) -> None:
     """Compare each condition with the published one: means, difference, KS test."""
+    check_out(out)
     from .log import load
     from .published.comparison import compare_trajectories, compare_with_published
     from .published.figures import about
@@ -74,21 +77,21 @@ def published(
 
     log = load(path)
     table = compare_with_published(log)
-    typer.echo(text_table(table, log.keys))
-    if trajectories:
-        typer.echo("")
-        typer.echo(text_table(compare_trajectories(log), log.keys))
-    typer.echo("")
-    say_what_is_left_out(log)
-    typer.echo(f"Published: {about()['citation']}.")
-    typer.echo(
-        "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p adjusted for all rows (Holm)."
-    )
-    if table["published_mean"].isna().any():
-        typer.echo("No published mean: the runs of that condition are not in this package.")
-    typer.echo("Notes on the published runs:")
-    for caveat in about()["caveats"]:
-        typer.echo(f"- {caveat}")
+
+    def text() -> str:
+        lines = [text_table(table, log.keys)]
+        if trajectories:
+            lines += ["", text_table(compare_trajectories(log), log.keys)]
+        lines += ["", *what_is_left_out(log), f"Published: {about()['citation']}."]
+        lines.append(
+            "ks: two-sample Kolmogorov-Smirnov statistic; p_holm: p adjusted for all rows (Holm)."
+        )
+        if table["published_mean"].isna().any():
+            lines.append("No published mean: the runs of that condition are not in this package.")
+        lines += ["Notes on the published runs:", *(f"- {each}" for each in about()["caveats"])]
+        return "\n".join(lines)
+
+    emit(table, format_, out, text)
 
 
 theory = typer.Typer(rich_markup_mode=None, help="Compare a run folder with theory.")
@@ -97,8 +100,11 @@ app.add_typer(theory, name="theory")
 
 @theory.command("check")
 @command
-def theory_check(path: RunArgument) -> None:
+def theory_check(
+    path: RunArgument, format_: FormatOption = Format.text, out: OutOption = None
+) -> None:
     """Compare a run folder with its solvable limits. Exit code 1 if any disagrees."""
+    check_out(out)
     from .limits import LEVEL, check, too_few
     from .log import load
     from .tables import text_table
@@ -106,32 +112,39 @@ def theory_check(path: RunArgument) -> None:
     log = load(path)
     table = check(log)
     verdicts = table["verdict"].tolist()
-    tested = table[table["p"].notna()]
-    if not tested.empty:
-        typer.echo(f"{text_table(tested.drop(columns='needed'), log.keys)}\n")
-    few = too_few(table)
-    if not few.empty:
-        typer.echo(f"Too few replicates for a test\n{text_table(few)}\n")
-    say_what_is_left_out(log)
-    typer.echo(", ".join(f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts)))
-    typer.echo(
-        f"disagrees: p_holm below {LEVEL:g}, which a correct simulator shows in one folder out of "
-        f"{1 / LEVEL:.0f}; no limit: kinds of run without a solvable limit."
-    )
-    if not few.empty:
-        typer.echo(
-            "too few: kinds: number of kinds of run in which the limit was not tested; needed: "
-            "replicates that a test needs; never: kinds of run in which no number of replicates "
-            "would do, because almost all have fixed by then."
+
+    def text() -> str:
+        tested, few = table[table["p"].notna()], too_few(table)
+        lines = [] if tested.empty else [text_table(tested.drop(columns="needed"), log.keys), ""]
+        if not few.empty:
+            lines += ["Too few replicates for a test", text_table(few), ""]
+        lines += what_is_left_out(log)
+        counts = (f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts))
+        lines.append(", ".join(counts))
+        lines.append(
+            f"disagrees: p_holm below {LEVEL:g}, which a correct simulator shows in one folder "
+            f"out of {1 / LEVEL:.0f}; no limit: kinds of run without a solvable limit."
         )
+        if not few.empty:
+            lines.append(
+                "too few: kinds: number of kinds of run in which the limit was not tested; "
+                "needed: replicates that a test needs; never: kinds of run in which no number of "
+                "replicates would do, because almost all have fixed by then."
+            )
+        return "\n".join(lines)
+
+    emit(table, format_, out, text)
     if "disagrees" in verdicts:
         raise typer.Exit(1)
 
 
 @app.command()
 @command
-def fixation(path: RunArgument) -> None:
+def fixation(path: RunArgument, format_: FormatOption = Format.text, out: OutOption = None) -> None:
     """Show which lineages, schemer alleles and beliefs fixed, compared with drift alone."""
+    check_out(out)
+    from pandas import concat
+
     from .fixations import belief_fixation
     from .fixations import fixation as fixed
     from .groups import NotRecorded
@@ -139,29 +152,44 @@ def fixation(path: RunArgument) -> None:
     from .tables import text_table
 
     log = load(path)
-    missing = []
-    for heading, table in (
-        ("One lineage has fixed", partial(fixed, log, "lineage")),
-        ("The schemer allele has fixed", partial(fixed, log, "schemer")),
-        ("Beliefs", partial(belief_fixation, log)),
+    tables, missing = {}, []
+    for kind, table in (
+        ("lineage", partial(fixed, log, "lineage")),
+        ("schemer", partial(fixed, log, "schemer")),
+        ("belief", partial(belief_fixation, log)),
     ):
         try:
-            typer.echo(f"{heading}\n{text_table(table(), log.keys)}\n")
+            tables[kind] = table()
         except NotRecorded as error:
             missing.append(error)
-    if len(missing) == 3:
+    if not tables:
         raise missing[0]
-    say_what_is_left_out(log)
-    for reason in missing:
-        typer.echo(f"Not shown: {reason}")
-    typer.echo(
-        "neutral: fixation probability under drift alone by the last generation; "
-        "neutral_end: in the long run; censored: neither fixed nor lost by the last generation."
-    )
-    typer.echo(
-        "deceptive and neutral: share of deceptive beliefs among the fixed ones, and among the "
-        "initial ones; at_once: largest share of a run's fixations in one generation."
-    )
+
+    def text() -> str:
+        lines = []
+        for kind, found in tables.items():
+            lines += [FIXATION_HEADINGS[kind], text_table(found, log.keys), ""]
+        lines += what_is_left_out(log)
+        lines += [f"Not shown: {reason}" for reason in missing]
+        lines.append(
+            "neutral: fixation probability under drift alone by the last generation; "
+            "neutral_end: in the long run; censored: neither fixed nor lost by the last generation."
+        )
+        lines.append(
+            "deceptive and neutral: share of deceptive beliefs among the fixed ones, and among the "
+            "initial ones; at_once: largest share of a run's fixations in one generation."
+        )
+        return "\n".join(lines)
+
+    # one table, in which each kind of fixation has columns of its own
+    emit(concat([t.assign(kind=k) for k, t in tables.items()]), format_, out, text)
+
+
+FIXATION_HEADINGS = {
+    "lineage": "One lineage has fixed",
+    "schemer": "The schemer allele has fixed",
+    "belief": "Beliefs",
+}
 
 
 @app.command()
@@ -171,102 +199,28 @@ def trap(
     window: Annotated[
         int, typer.Option(metavar="N", help="Number of consecutive generations that make the sign.")
     ] = 5,
+    format_: FormatOption = Format.text,
+    out: OutOption = None,
 ) -> None:
     """Count the runs that end in each field of the Optimization Trap's matrix, and its sign."""
+    check_out(out)
     from .log import load
     from .tables import text_table
     from .trap import final_fields
     from .trap import trap as fields
 
     log = load(path)
-    typer.echo(f"{text_table(final_fields(fields(log, window)), log.keys)}\n")
-    say_what_is_left_out(log)
-    typer.echo(
-        f"sign: runs in which the proxy rose while delivered value fell for {window} consecutive "
-        "generations at any time."
-    )
+    table = final_fields(fields(log, window))
 
+    def text() -> str:
+        lines = [text_table(table, log.keys), "", *what_is_left_out(log)]
+        lines.append(
+            "sign: runs in which the proxy rose while delivered value fell for "
+            f"{window} consecutive generations at any time."
+        )
+        return "\n".join(lines)
 
-# wide: one option for each option of a figure
-# long: they are nothing but options
-@app.command()
-@command
-def plot(
-    figure: Annotated[
-        str,
-        typer.Argument(
-            help="forest, frontier, slopes, kaplan_meier, phase, trajectories, heterozygosity, "
-            "fixation, goodhart, threshold or scatter."
-        ),
-    ],
-    path: RunArgument,
-    measure: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="For trajectories, forest, slopes and phase: measure to plot.  "
-            "[default: deceptive_share; for phase, fixed]",
-        ),
-    ] = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CONDITION",
-            help="For forest and slopes: condition to compare with.  [default: the first]",
-        ),
-    ] = None,
-    safety: Annotated[
-        str | None, typer.Option(metavar="NAME", help="For frontier: measure of safety.")
-    ] = None,
-    x: Annotated[
-        str | None, typer.Option("--x", metavar="PATH", help="For phase: path along the x axis.")
-    ] = None,
-    y: Annotated[
-        str | None, typer.Option("--y", metavar="PATH", help="For phase: path along the y axis.")
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEY,…",
-            help="For trajectories: keys with one line per combination of values.  "
-            "[default: condition and swept paths]",
-        ),
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE",
-            help="Plot only the runs with this condition, control or swept value. May be repeated.",
-        ),
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help="For fixation: lineage or schemer.  [default: lineage]"),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A .png, .pdf or .svg file.  [default: FIGURE.png]"),
-    ] = None,
-) -> None:
-    """Plot a figure of a run folder into a file."""
-    from .plots.figures import draw
-
-    for each in where or []:
-        if "=" not in each:
-            raise ExperimentError(f"--where: must be KEY=VALUE, got {each!r}")
-    wanted = dict(each.split("=", 1) for each in where) if where else None
-    options = {
-        "measure": measure,
-        "baseline": baseline,
-        "safety": safety,
-        "x": x,
-        "y": y,
-        "by": by,
-        "kind": kind,
-        "where": wanted,
-    }
-    given = {name: value for name, value in options.items() if value is not None}
-    typer.echo(draw(figure, path, out or Path(f"{figure}.png"), **given))
+    emit(table, format_, out, text)
 
 
 UsageError = typer.BadParameter.__base__

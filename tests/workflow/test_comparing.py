@@ -220,3 +220,18 @@ def test_dominated_conditions_are_those_of_the_definition(place: Path) -> None:
         assert table.loc[one, "dominated"] == bool(dominating)
         if dominating:
             assert table.loc[one, "dominated_by"] in dominating
+
+
+@pytest.mark.parametrize("command", [["fixation"], ["trap"], ["theory", "check"]])
+def test_other_tables_have_the_same_formats(
+    command: list[str], place: Path, tmp_path: Path, main: Main
+) -> None:
+    out = tmp_path / "table.csv"
+    text = main(*command, "r", "--out", str(out), cwd=place)
+    assert text.code == 0
+    csv = main(*command, "r", "--format", "csv", cwd=place)
+    assert csv.out == out.read_text("utf-8")
+    rows = json.loads(main(*command, "r", "--format", "json", cwd=place).out)
+    assert len(rows) == len(pd.read_csv(out)) > 0
+    assert all(row["condition"] in SPEC["conditions"] for row in rows)
+    assert main(*command, "r", "--format", "yaml", cwd=place).code == 2
