@@ -16,7 +16,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from .design import PlannedRun
 from .inputs import table_of
 from .provenance import version_differences, versions
-from .simulation import Outcome, simulate
+from .simulation import Outcome, simulate_all
 
 
 class VersionMismatch(Exception):
@@ -63,4 +63,4 @@ def perform(batch: list[PlannedRun], name: str, expected: dict[str, str]) -> lis
     if differing := version_differences(expected, versions()):
         raise VersionMismatch(f"{worker.address} has {differing}")
     parameters = cast(Parameters, worker.plugins[name])
-    return [simulate(run, parameters.specs[run.variant]) for run in batch]
+    return list(simulate_all(batch, parameters.specs))

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import groupby, islice
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from .errors import ExperimentError
 from .interrupts import ignored_by_children
 from .kernels import warm
 from .server import get_ready, start_method
-from .simulation import Outcome, failed, simulate
+from .simulation import Outcome, failed, simulate_all
 
 BATCH_SECONDS = 0.25
 """Target duration of the runs that a worker receives at once."""
@@ -55,8 +55,8 @@ class InProcess:
         self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
     ) -> Iterator[Outcome]:
         """Yield the outcome of each run, in order."""
-        for run in planned:
-            yield simulate(run, specs[run.variant])
+        for _, runs in groupby(planned, key=lambda run: run.replicate):
+            yield from simulate_all(list(runs), specs)
 
 
 class NeverStarted(BrokenProcessPool):
@@ -245,4 +245,4 @@ def exit_with_parent() -> None:
 
 def perform(batch: list[PlannedRun]) -> list[Outcome]:
     """Simulate a batch of runs."""
-    return [simulate(run, _specs[run.variant]) for run in batch]
+    return list(simulate_all(batch, _specs))

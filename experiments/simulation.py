@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from peckham.agents.measures.events import BELIEF
 from peckham.agents.model import PopulationModel
 from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.shared_twins import SharedTwins, trajectory
 
 from .design import PlannedRun
 
@@ -111,6 +114,72 @@ def simulate(planned: PlannedRun, spec: ModelSpec) -> Outcome:
     )
     model.__dict__.clear()  # breaks the cycle of model and agents, to free memory now
     return outcome
+
+
+def simulate_all(batch: Sequence[PlannedRun], specs: Sequence[ModelSpec]) -> Iterator[Outcome]:
+    """Yield the outcomes of some runs. Neutral twins with the same agents are simulated once.
+
+    Parameters
+    ----------
+    batch : sequence of PlannedRun
+        The runs.
+    specs : sequence of ModelSpec
+        The parameters of each variant.
+    """
+    together: dict[tuple[int, str], list[PlannedRun]] = {}
+    for planned in batch:
+        shared = trajectory_of(specs[planned.variant])
+        if shared is None:
+            yield simulate(planned, specs[planned.variant])
+        else:
+            together.setdefault((planned.replicate, shared), []).append(planned)
+    for twins in together.values():
+        if len(twins) > 1:
+            with contextlib.suppress(Exception):  # then each tells its own error
+                outcomes = simulate_twins(twins, [specs[each.variant] for each in twins])
+                yield from outcomes
+                continue
+        for planned in twins:
+            yield simulate(planned, specs[planned.variant])
+
+
+def trajectory_of(spec: ModelSpec) -> str | None:
+    """Return what decides the agents of a run, if others may share them; see `trajectory`."""
+    if id(spec) not in _trajectories:
+        if len(_trajectories) >= MOST_KNOWN:
+            _trajectories.clear()
+        _trajectories[id(spec)] = spec, trajectory(spec)
+    return _trajectories[id(spec)][1]
+
+
+MOST_KNOWN = 10_000
+_trajectories: dict[int, tuple[ModelSpec, str | None]] = {}
+
+
+def simulate_twins(twins: Sequence[PlannedRun], specs: Sequence[ModelSpec]) -> list[Outcome]:
+    """Simulate neutral twins that have the same agents; each has rows of its own."""
+    started = time.perf_counter()
+    model = SharedTwins(specs, twins[0].seed)
+    model.run()
+    record = model.record
+    written = written_generations(model.generation, specs[0].record.every)
+    events = arrays_of(record, model.landscape.cluster if model.population.genes else None)
+    found = [(record.rows, model.final), *((other.rows, other.final) for other in model.others)]
+    seconds = (time.perf_counter() - started) / len(twins)
+    outcomes = [
+        Outcome(
+            planned,
+            "done",
+            seconds,
+            rows=rows[written],
+            generations=written,
+            final=[final[name] for name in record.names],
+            events=events,
+        )
+        for planned, (rows, final) in zip(twins, found, strict=True)
+    ]
+    model.__dict__.clear()  # as in `simulate`
+    return outcomes
 
 
 def written_generations(generations: int, every: int) -> NDArray[np.int64]:

@@ -139,8 +139,12 @@ class Record:
 
     @property
     def rows(self) -> NDArray[np.float64]:
-        """The selected measures, shape (G, measures)."""
-        return self.recording.rows[:, self._chosen]
+        """The selected measures, one row per generation, shape (G, measures)."""
+        return self.chosen(self.recording.rows)
+
+    def chosen(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the columns of the selected measures."""
+        return rows[:, self._chosen]
 
     def note_newborn(self, state: Any) -> None:
         """Note the newborn before the first intervention of a generation changes anything."""
