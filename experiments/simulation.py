@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from peckham.agents.measures.events import BELIEF
 from peckham.agents.model import PopulationModel
 from peckham.agents.parameters.spec import ModelSpec
-from peckham.agents.shared_twins import SharedTwins, trajectory
 
 from .design import PlannedRun
+from .shared_twins import SharedTwins, trajectory
 
 if TYPE_CHECKING:
     from peckham.agents.measures.record import Record

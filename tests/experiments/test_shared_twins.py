@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from peckham.agents.parameters.validation import validated
-from peckham.agents.shared_twins import trajectory
 from peckham.experiments import simulation
 from peckham.experiments.design import PlannedRun
+from peckham.experiments.shared_twins import trajectory
 from peckham.experiments.simulation import simulate, simulate_all
 
 BASE: dict[str, Any] = {

@@ -13,20 +13,20 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from . import generation as stages
-from .evaluation.assessment import ASSESSED
-from .generation import perform
-from .measures.record import FINAL, Record
-from .measures.recording import GROUPS
-from .measures.registry import group_measures
-from .model import PopulationModel
-from .parameters.settings import scales_in_python, settings_of, streams_of
-from .parameters.spec import ModelSpec
-from .population.abundance import blank_abundance
-from .randomness import stream
-from .selection.parentage import CompiledRule
-from .selection.parents import blank_parents
-from .state import new_state
+from peckham.agents import generation as stages
+from peckham.agents.evaluation.assessment import ASSESSED
+from peckham.agents.generation import perform
+from peckham.agents.measures.record import FINAL, Record
+from peckham.agents.measures.recording import GROUPS
+from peckham.agents.measures.registry import group_measures
+from peckham.agents.model import PopulationModel
+from peckham.agents.parameters.settings import scales_in_python, settings_of, streams_of
+from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.population.abundance import blank_abundance
+from peckham.agents.randomness import stream
+from peckham.agents.selection.parentage import CompiledRule
+from peckham.agents.selection.parents import blank_parents
+from peckham.agents.state import new_state
 
 OWN = ("scores", "assessment", "conduct", "outcomes")
 """The groups of measures that depend on oversight or conduct."""
