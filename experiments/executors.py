@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import groupby, islice
+from itertools import islice
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
@@ -55,8 +55,13 @@ class InProcess:
         self, planned: Iterable[PlannedRun], specs: Sequence[ModelSpec]
     ) -> Iterator[Outcome]:
         """Yield the outcome of each run, in order."""
-        for _, runs in groupby(planned, key=lambda run: run.replicate):
-            yield from simulate_all(list(runs), specs)
+        replicate: list[PlannedRun] = []
+        for run in planned:
+            if replicate and run.replicate != replicate[0].replicate:
+                yield from simulate_all(replicate, specs)
+                replicate = []
+            replicate.append(run)
+        yield from simulate_all(replicate, specs)
 
 
 class NeverStarted(BrokenProcessPool):
