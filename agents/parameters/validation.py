@@ -11,6 +11,7 @@ from peckham.agents.interventions.adaptive_test import AdaptiveTest
 from peckham.agents.interventions.responsive_oversight import CAUGHT, OF_AUDITS, ResponsiveOversight
 from peckham.agents.interventions.set import Setting
 from peckham.agents.measures.registry import selected_measures
+from peckham.agents.selection.rules import IN_PYTHON, number_of
 
 from .messages import explain
 from .paths import PathError, replaced
@@ -108,12 +109,13 @@ def check_fit(spec: ModelSpec) -> None:
         measures = selected_measures(spec.record.measures, spec.landscape.cluster_names)
     except ValueError as error:
         raise SpecError("record.measures", str(error)) from None
-    removes = spec.oversight.sanction == "removal"
-    if removes and spec.conduct.episodes == "expected" and not spec.selection.has_weights:
+    removes, rule = spec.oversight.sanction == "removal", spec.selection
+    has_weights = rule.has_weights and number_of(rule)[0] != IN_PYTHON
+    if removes and spec.conduct.episodes == "expected" and not has_weights:
         raise SpecError(
             "oversight.sanction",
             "removal with expected episodes needs a rule with weights (softmax), got "
-            f"{spec.selection.kind}; set conduct.episodes to sampled",
+            f"{rule.kind}; set conduct.episodes to sampled",
         )
     recorded = {measure.name for measure in measures}
     if spec.stop_when is not None and spec.stop_when.measure not in recorded:

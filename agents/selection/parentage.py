@@ -42,6 +42,7 @@ class SelectionPart(Part):
     ----------
     has_weights : bool
         Whether agents are drawn by weights, which the chance to be spared multiplies.
+        Operators in Python are not told that chance, so it counts for kernels only.
     """
 
     family: ClassVar[str] = "selection"

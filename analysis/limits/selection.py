@@ -14,7 +14,7 @@ from peckham.analysis import theory
 from peckham.analysis.fixations import NEEDS, fixations, schemers
 from peckham.analysis.groups import by_key
 from peckham.analysis.log import Log
-from peckham.analysis.neutral import LARGEST, is_neutral
+from peckham.analysis.neutral import LARGEST, is_neutral, may_remove
 
 from .limit import Limit, at, mean_limit
 
@@ -23,14 +23,17 @@ PRICED = ("true_value", "deceptive_share", "schemers")
 
 
 def are_clones(spec: ModelSpec) -> bool:
-    """Return whether agents differ only in strategy, and selection is by softmax."""
+    """Return whether agents differ only in strategy, and selection is by softmax of fitness.
+
+    Where agents may be removed, their weights are not given by fitness alone.
+    """
     who, build, conduct = spec.population, spec.reproduction, spec.conduct
     traits = who.beliefs_per_agent == 0
     alike = who.alignment is not None and who.alignment.sd == 0 and build.alignment_sd == 0
     same_genome = alike if traits else who.beliefs_per_agent == spec.landscape.size
     still = who.capability.sd == build.capability_sd == build.capability_drift == 0
     settled = build.strategy_flip_rate == 0 and not spec.interventions
-    plain = conduct.kind == "allele" and conduct.episodes == "expected"
+    plain = conduct.kind == "allele" and conduct.episodes == "expected" and not may_remove(spec)
     softmax = isinstance(spec.selection, Softmax) and spec.selection.beta > 0
     small = who.size <= LARGEST
     return (

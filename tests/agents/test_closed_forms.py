@@ -15,6 +15,7 @@ from peckham.agents.deployment.harms import commission, delivered, omission
 from peckham.agents.deployment.performance import goodhart_gap, true_performance
 from peckham.agents.evaluation.judgement import expected_fitness, honest_score
 from peckham.agents.oversight.detection.detection import catching, flagging
+from peckham.agents.selection.softmax import Softmax
 from peckham.analysis.closed_forms import (
     equal_fitness_capability,
     peak_performance,
@@ -377,6 +378,24 @@ def test_removal_leaves_no_children(rule: str) -> None:
         newborn = parents.first.parents[parents.first.born]
         assert newborn.size > 0
         assert not removed[newborn].any()
+
+
+class Restated(Softmax):
+    """Softmax with an operator in Python, which is not told the chance to be spared."""
+
+    def select(self, fitness: Any, rng: Any, removed: Any = None) -> Any:
+        return super().select(fitness, rng, removed)
+
+
+def test_rules_in_python_refuse_removal_with_expected_episodes() -> None:
+    """Otherwise they would remove nobody without a word."""
+    removal = {"level": 0.3, "sanction": "removal"}
+    spec = model(oversight=removal).spec.model_copy(update={"selection": Restated()})
+    with pytest.raises(ValueError, match="needs a rule with weights") as caught:
+        PopulationModel(spec, 1)
+    assert "set conduct.episodes to sampled" in str(caught.value)
+    conduct = spec.conduct.model_copy(update={"episodes": "sampled"})
+    assert PopulationModel(spec.model_copy(update={"conduct": conduct}), 1).run().final
 
 
 EXTREMES = [

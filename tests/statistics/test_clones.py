@@ -196,6 +196,19 @@ def test_theory_check_knows_clones(effort: int, tmp_path: Path) -> None:
         assert not (table["verdict"] == "disagrees").any()
 
 
+def test_theory_check_has_no_limit_for_clones_that_are_removed(tmp_path: Path) -> None:
+    """Their weights are e^{βF} times the chance to be spared, and here F alone is nearly flat."""
+    flagged = {"level": 0.6, "deterrence": 0.1, "sensitivity": 0.0, "false_positive_rate": 0.5}
+    spec = clones(90.0, flagged, 0.2, generations=60, record={})
+    limits = {}
+    for sanction in ("penalty", "removal"):
+        given = {**spec, "replicates": 100, "oversight": {**flagged, "sanction": sanction}}
+        table = check(run(given, out=tmp_path / sanction))
+        limits[sanction] = table["limit"].str.startswith("schemer allele of clones").any()
+        assert not (table["verdict"] == "disagrees").any()
+    assert limits == {"penalty": True, "removal": False}
+
+
 def evolving(assortment: float, effort: int, place: Path) -> pd.DataFrame:
     """Return how evolving populations end, at the corners of capability × oversight."""
     given = scenario("deception-threshold")
