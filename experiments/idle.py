@@ -1,10 +1,11 @@
-"""Interventions that can never act."""
+"""Interventions that can never act, and lines that can never end a run."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from peckham.agents.interventions.intervention import InterventionPart
+from peckham.agents.interventions.responsive_oversight import CAUGHT, ResponsiveOversight
 from peckham.agents.measures.measure import Measure
 from peckham.agents.measures.registry import selected_measures
 from peckham.agents.parameters.spec import ModelSpec
@@ -16,17 +17,23 @@ from .design import Design
 def idle_interventions(design: Design) -> list[str]:
     """Describe the interventions that act in none of the runs in which they stand.
 
-    Interventions of one name with different settings are looked at separately.
+    So is ``stop_when`` that can end none of them. Different settings of an intervention,
+    or of ``stop_when``, are looked at separately.
     """
     reasons: dict[tuple[str, str], list[str | None]] = defaultdict(list)
+    stops: dict[str, list[str | None]] = defaultdict(list)
     for variant in design.variants:
         for intervention in variant.spec.interventions:
             settings = intervention.model_dump_json()
             reasons[intervention.name, settings].append(why_idle(intervention, variant.spec))
-    stops = [why_never(v.spec.stop_when, v.spec) for v in design.variants if v.spec.stop_when]
-    never = []
-    if stops and None not in stops:
-        never = [f"stop_when: {stops[0]}, so it never ends a run; change it or leave it out"]
+        stop = variant.spec.stop_when
+        if stop is not None:
+            stops[stop.model_dump_json()].append(why_never(stop, variant.spec))
+    never = [
+        f"stop_when: {found[0]}, so it never ends a run; change it or leave it out"
+        for found in stops.values()
+        if None not in found
+    ]
     return never + [
         f"interventions.{name}: {found[0]}, so it never acts; change its schedule or leave it out"
         for (name, _), found in reasons.items()
@@ -37,6 +44,10 @@ def idle_interventions(design: Design) -> list[str]:
 def why_idle(intervention: InterventionPart, spec: ModelSpec) -> str | None:
     """Return why an intervention can never act in a run, None if it can."""
     last = spec.generations - 1
+    if isinstance(intervention, ResponsiveOversight) and intervention.on != CAUGHT:
+        undefined = why_undefined(measure_of(intervention.on, spec), spec)
+        if undefined is not None:
+            return undefined
     dates = intervention.dates(spec.generations)
     if dates is not None:
         return None if len(dates) else f"its schedule starts after the last generation, {last}"
@@ -50,16 +61,18 @@ def why_idle(intervention: InterventionPart, spec: ModelSpec) -> str | None:
 
 def why_never(when: When, spec: ModelSpec) -> str | None:
     """Return why a measure can never be beyond a line in a run, None if it can."""
-    (measure,) = (
-        measure
-        for measure in selected_measures("all", spec.landscape.cluster_names)
-        if measure.name == when.measure
-    )
+    measure = measure_of(when.measure, spec)
     if when.above is not None and when.above >= measure.high:
         return f"{measure.name} cannot be above {when.above:g} (it is at most {measure.high:g})"
     if when.below is not None and when.below <= measure.low:
         return f"{measure.name} cannot be below {when.below:g} (it is at least {measure.low:g})"
     return why_undefined(measure, spec)
+
+
+def measure_of(name: str, spec: ModelSpec) -> Measure:
+    """Return a measure by its name."""
+    known = selected_measures("all", spec.landscape.cluster_names)
+    return next(measure for measure in known if measure.name == name)
 
 
 def why_undefined(measure: Measure, spec: ModelSpec) -> str | None:

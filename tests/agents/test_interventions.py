@@ -345,3 +345,40 @@ def test_a_change_is_asked_for_in_the_generations_that_are_due(
     monkeypatch.setattr(part, "change", noted)
     built({"kind": kind, "at": [9, 4, 4, 99]}).run()
     assert calls == [4, 9]
+
+
+# ------------------------------------------------------------ oversight that follows a measure
+
+
+@pytest.mark.parametrize(("on", "gain"), [("schemers", 0.5), ("caught_share", 1.0), ("price", 4.0)])
+def test_the_level_follows_the_record_before(on: str, gain: float) -> None:
+    """Above its initial value, from the last record; it stays where that is null, and in 0..1."""
+    on = "price_schemers_selection" if on == "price" else on
+    part = {"kind": "responsive_oversight", "gain": gain, "on": on, "interval": 2}
+    log = built(part, oversight={"level": 0.3}, generations=30).run().log
+    followed, level = log[on].to_numpy(), 0.3
+    for generation in range(30):
+        last = followed[generation - 1] if generation else np.nan
+        if generation % 2 == 0 and not np.isnan(last):
+            level = min(1.0, max(0.0, 0.3 + gain * last))
+        assert log["oversight_level"][generation] == pytest.approx(level, abs=1e-15)
+    assert log["oversight_level"].nunique() > 3
+
+
+def test_following_what_is_caught_is_the_default() -> None:
+    logs = [
+        built(
+            {"kind": "responsive_oversight", "gain": 9.0, **more}, oversight={"level": 0.3}
+        ).run().log
+        for more in ({}, {"on": "caught"})
+    ]  # fmt: skip
+    assert logs[0].equals(logs[1])
+
+
+@pytest.mark.parametrize("on", ["schemer", "schemers"])
+def test_what_is_not_recorded_cannot_be_followed(on: str) -> None:
+    part = {"kind": "responsive_oversight", "on": on}
+    with pytest.raises(ValueError, match=rf"responsive_oversight\.on: '{on}' is not rec") as caught:
+        built(part, oversight={"level": 0.3}, record={"measures": ["proxy"]})
+    assert "record.measures" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -209,6 +209,15 @@ def test_what_came_later_is_left_out_at_what_was_before() -> None:
     assert "scaling" in found["oversight"]
 
 
+def test_a_parameter_that_an_intervention_got_later_is_left_out_at_its_default() -> None:
+    responsive = {"kind": "responsive_oversight", "gain": 2.0}
+    plain = {"oversight": {"level": 0.2}, "interventions": [responsive]}
+    (found,) = content(design(read(plain)))["variants"].values()
+    assert "on" not in found["interventions"][0]
+    assert of({**plain, "interventions": [{**responsive, "on": "caught"}]}) == of(plain)
+    assert of({**plain, "interventions": [{**responsive, "on": "schemers"}]}) != of(plain)
+
+
 def test_the_identity_is_what_it_was() -> None:
     assert of(WITH_OVERSIGHT) == BEFORE_DETECTION
 

@@ -118,6 +118,15 @@ def test_an_intervention_that_may_act_is_not(schedule: dict[str, Any], tiny: Tin
     assert not idle_interventions(design(read(raw)))
 
 
+def test_following_a_measure_that_is_null_is_reported(tiny: Tiny) -> None:
+    part = {"kind": "responsive_oversight", "on": "held_out"}
+    raw = tiny(oversight={"level": 0.3}, interventions=[part], battery={"questions": 6})
+    (found,) = idle_interventions(design(read(raw)))
+    assert "held_out is null without held-out questions" in found
+    raw["battery"]["held_out"] = 2
+    assert not idle_interventions(design(read(raw)))
+
+
 def test_one_run_in_which_it_acts_is_enough(tiny: Tiny) -> None:
     late = {"kind": "set", "path": "selection.beta", "value": 1, "at": [5]}
     assert not idle_interventions(

@@ -158,6 +158,14 @@ def test_a_line_that_cannot_be_crossed_is_said() -> None:
     assert idle_interventions(plan) == []
 
 
+def test_each_line_is_looked_at_alone() -> None:
+    """A line that can end a run of one condition does not hide another that cannot."""
+    can, cannot = ({"measure": "schemers", "above": line} for line in (0.5, 1.0))
+    conditions = {"a": {"stop_when": can}, "b": {"stop_when": cannot}, "c": {"stop_when": None}}
+    (said,) = idle_interventions(design(read({**SPEC, "conditions": conditions})))
+    assert said.startswith("stop_when: schemers cannot be above 1")
+
+
 def test_the_command_warns(tmp_path: Path) -> None:
     spec = {**SPEC, "generations": 2, "replicates": 1}
     with pytest.warns(ExperimentWarning, match="stop_when: held_out is null"):
