@@ -105,6 +105,7 @@ def theory_check(
 ) -> None:
     """Compare a run folder with its solvable limits. Exit code 1 if any disagrees."""
     check_out(out)
+    from .groups import has_every_generation
     from .limits import LEVEL, check, too_few
     from .log import load
     from .tables import text_table
@@ -119,6 +120,10 @@ def theory_check(
         if not few.empty:
             lines += ["Too few replicates for a test", text_table(few), ""]
         lines += what_is_left_out(log)
+        if log.runs["stopped_at"].notna().any():
+            lines.append("Where runs were stopped, no later generation is tested.")
+        if not has_every_generation(log.generations):
+            lines.append("Drift summed over the run is not tested: it needs record.every 1.")
         counts = (f"{verdicts.count(each)} {each}" for each in dict.fromkeys(verdicts))
         lines.append(", ".join(counts))
         lines.append(
@@ -214,10 +219,12 @@ def trap(
 
     def text() -> str:
         lines = [text_table(table, log.keys), "", *what_is_left_out(log)]
-        lines.append(
+        sign = (
             "sign: runs in which the proxy rose while delivered value fell for "
-            f"{window} consecutive generations at any time."
+            f"{window} consecutive generations at any time"
         )
+        is_known = table["sign"].notna().all()
+        lines.append(f"{sign}{'' if is_known else '; it needs every generation (record.every 1)'}.")
         return "\n".join(lines)
 
     emit(table, format_, out, text)

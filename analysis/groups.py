@@ -96,12 +96,23 @@ def finished_runs(log: Log) -> pd.DataFrame:
     return done
 
 
+def stopped(log: Log, runs: pd.Index) -> int:
+    """Return how many of some runs ``stop_when`` ended."""
+    return int(log.runs.loc[log.runs["run"].isin(runs), "stopped_at"].notna().sum())
+
+
+def has_every_generation(rows: pd.DataFrame) -> bool:
+    """Return whether rows hold all generations of their runs; see ``record.every``."""
+    written = by_key(rows, ["run"])["generation"].agg(["max", "size"])
+    return bool((written["size"] == written["max"] + 1).all())
+
+
 def left_out(log: Log) -> str:
     """Return a phrase on failed runs and on runs that ended early, nothing if there are none."""
     failed = int((log.runs["status"] != "done").sum())
-    stopped = int(log.runs["stopped_at"].notna().sum())
+    ended = stopped(log, pd.Index(log.runs["run"]))
     notes = [f"{failed} of {len(log.runs)} runs failed and are left out"] * (failed > 0)
-    notes += [f"{stopped} of {len(log.runs)} runs were stopped early (stop_when)"] * (stopped > 0)
+    notes += [f"{ended} of {len(log.runs)} runs were stopped early (stop_when)"] * (ended > 0)
     return "; ".join(notes)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from peckham.experiments.errors import ExperimentError
 
-from .groups import by_key, check_recorded, finished_runs
+from .groups import by_key, check_recorded, finished_runs, has_every_generation
 from .log import Log, load
 
 MATRIX = {
@@ -42,8 +42,8 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
     DataFrame
         One row per run and generation: the keys, ``generation``,
         ``optimisation`` and ``meaning`` (booleans), ``field`` (null if a measure
-        is), and ``sign`` (boolean, the recognition sign). With ``record.every``
-        above 1, consecutive records are compared instead of generations.
+        is), and ``sign`` (boolean, the recognition sign). The sign needs every
+        generation: it is null if ``record.every`` left some out.
 
     Raises
     ------
@@ -74,13 +74,15 @@ def trap(run: str | Path | Log, window: int = 5) -> pd.DataFrame:
     by_run = by_key(pd.DataFrame({"run": rows["run"], "worse": worse}), ["run"])
     streak = by_run["worse"].rolling(window).sum().reset_index(level=0, drop=True)
     table["sign"] = streak.reindex(rows.index) == window
+    if not has_every_generation(rows):
+        table["sign"] = pd.array([None] * len(table), dtype="boolean")
     return table
 
 
 def final_fields(table: pd.DataFrame) -> pd.DataFrame:
     """Count the runs of each kind that end in each field, and those that ever show the sign.
 
-    A run ends in its own last generation.
+    A run ends in its own last generation. If the sign is not known, its count is null.
 
     Parameters
     ----------
@@ -94,6 +96,8 @@ def final_fields(table: pd.DataFrame) -> pd.DataFrame:
     ]
     last = table.sort_values(["run", "generation"]).drop_duplicates("run", keep="last")
     ends = {field: last["field"] == field for field in MATRIX.values()}
-    ever = last["run"].isin(table.loc[table["sign"], "run"])
+    known = table["sign"].notna().all()
+    ever = last["run"].isin(table.loc[table["sign"].fillna(False).astype(bool), "run"])
     counted = last[keys].assign(runs=1, **ends, sign=ever)
-    return by_key(counted, keys).sum().reset_index()
+    found = by_key(counted, keys).sum().reset_index()
+    return found if known else found.assign(sign=pd.array([None] * len(found), dtype="Int64"))

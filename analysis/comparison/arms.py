@@ -13,7 +13,7 @@ import pandas as pd
 
 from peckham.agents.measures.measure import current_name
 from peckham.agents.parameters.spec import ModelSpec
-from peckham.analysis.groups import NotRecorded, finished_runs
+from peckham.analysis.groups import NotRecorded, finished_runs, has_every_generation
 from peckham.analysis.log import RUN_COLUMNS, Log, load
 from peckham.experiments.design import Design
 from peckham.experiments.errors import ExperimentError, ExperimentWarning
@@ -200,10 +200,11 @@ def values_of(log: Log, measures: Sequence[str], at: int | None) -> pd.DataFrame
         rows = log.generations
         if not (rows["generation"] == at).any():
             known = rows["generation"]
-            raise ExperimentError(
-                f"at: {log.path} has no row of generation {at}; "
-                f"it has generations {known.min()} to {known.max()}"
-            )
+            has = f"generations {known.min()} to {known.max()}"
+            if not has_every_generation(rows):
+                near = known.iloc[(known - at).abs().argmin()]
+                has = f"of {has} some only (record.every); the nearest is {near}"
+            raise ExperimentError(f"at: {log.path} has no row of generation {at}; it has {has}")
         there = rows[rows["generation"] == at].drop(columns=[*log.keys[1:], "generation"])
         keys = [*log.keys, "seed", "status"]
         done = done[keys].merge(there, on="run", how="left")

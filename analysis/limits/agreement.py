@@ -10,7 +10,7 @@ import pandas as pd
 
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis.comparison.statistics import holm
-from peckham.analysis.groups import by_key, kinds_of_run
+from peckham.analysis.groups import by_key, kinds_of_run, stopped
 from peckham.analysis.log import Log, load
 from peckham.analysis.neutral import drift_of, is_neutral
 
@@ -36,6 +36,10 @@ def check(run: str | Path | Log) -> pd.DataFrame:
     - among clones under softmax selection: fixation of the schemer allele;
     - at generation 0: the share of deceptive beliefs, if the landscape has a
       closed form.
+
+    Where ``stop_when`` ended a run, only zero mean drift and generation 0 are tested:
+    the runs that are left are not like the others. Zero mean drift needs every
+    generation (``record.every`` 1).
 
     Parameters
     ----------
@@ -80,6 +84,15 @@ def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
     """Yield the limits that apply to one kind of run."""
     rows = log.generations[log.generations["run"].isin(runs)]
     yield from landscape_limits(spec, rows)
+    if not stopped(log, runs):
+        yield from limits_over_time(log, spec, runs, rows)
+    yield from martingale_limits(spec, rows)
+
+
+def limits_over_time(
+    log: Log, spec: ModelSpec, runs: pd.Index, rows: pd.DataFrame
+) -> Iterator[Limit]:
+    """Yield the limits that hold in a later generation, if no run has ended before."""
     drift = drift_of(spec) if is_neutral(spec) else None
     if drift is not None:
         yield from descent_limits(drift, spec, rows)
@@ -88,7 +101,6 @@ def limits(log: Log, spec: ModelSpec, runs: pd.Index) -> Iterator[Limit]:
         yield from fixation_limits(log, spec, runs)
     if are_clones(spec):
         yield from clone_limits(log, spec, rows)
-    yield from martingale_limits(spec, rows)
 
 
 def too_few(table: pd.DataFrame) -> pd.DataFrame:

@@ -47,10 +47,10 @@ class Limit:
     needed: float = 1
 
 
-def generations_of(spec: ModelSpec) -> list[int]:
-    """Return the generations at which means are compared with theory."""
-    last = spec.generations - 1
-    return sorted({g for g in (1, 5, 20, last) if 0 < g <= last})
+def generations_of(spec: ModelSpec, rows: pd.DataFrame) -> list[int]:
+    """Return the generations at which means are compared with theory, of those in the rows."""
+    written = rows["generation"].unique()
+    return sorted({g for g in (1, 5, 20, spec.generations - 1) if g > 0 and g in written})
 
 
 def at(rows: pd.DataFrame, generation: int, measure: str) -> pd.Series:

@@ -24,7 +24,7 @@ def descent_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterato
     """Yield the limits of the loss of founders."""
     lineages = drift.lineages(spec.generations)
     number = np.arange(drift.size + 1)
-    for g in generations_of(spec):
+    for g in generations_of(spec, rows):
         open_ = 1 - lineages[g, 1]
         founders = at(rows, g, "effective_founders")
         if not founders.empty:
@@ -44,7 +44,7 @@ def heterozygosity_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> 
     if start.empty or not heterozygosity_drifts(spec):
         return
     one_lineage = drift.descended_by(spec.generations)
-    for g in generations_of(spec):
+    for g in generations_of(spec, rows):
         expected = theory.neutral_heterozygosity(start, g, drift.coalescence)
         excess = at(rows, g, "heterozygosity") - expected
         limit = mean_limit(f"heterozygosity in generation {g}", excess, 0.0, 1 - one_lineage[g])
@@ -60,7 +60,7 @@ def allele_limits(drift: Drift, spec: ModelSpec, rows: pd.DataFrame) -> Iterator
     start = copies / drift.size
     shares = np.arange(drift.size + 1) / drift.size
     by_generation = theory.distributions(drift.allele, copies, spec.generations)
-    for g in generations_of(spec):
+    for g in generations_of(spec, rows):
         chances = by_generation[g]
         unsettled = 1 - chances[0] - chances[-1]
         share, squares = at(rows, g, "schemers"), (shares - start) ** 2

@@ -12,7 +12,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.agents.selection.softmax import Softmax
 from peckham.analysis import theory
 from peckham.analysis.fixations import NEEDS, fixations, schemers
-from peckham.analysis.groups import by_key
+from peckham.analysis.groups import by_key, has_every_generation
 from peckham.analysis.log import Log
 from peckham.analysis.neutral import LARGEST, is_neutral, may_remove
 
@@ -72,8 +72,11 @@ def martingale_limits(spec: ModelSpec, rows: pd.DataFrame) -> Iterator[Limit]:
 
     The allele ends at a share of 0 or 1, so a few replicates may underestimate
     its spread. The spread of fixation at the initial share is used if it is
-    larger.
+    larger. The sum needs every generation. An end by ``stop_when`` does not move its
+    mean, because what ends a run is known before the next drift.
     """
+    if not has_every_generation(rows):
+        return
     start = schemers(spec) / spec.population.size
     for trait in PRICED:
         name = f"price_{trait}_drift"
