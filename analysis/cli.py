@@ -52,10 +52,12 @@ def options(
 
 
 def what_is_left_out(log: Log) -> list[str]:
-    """Return a line on the runs that a table leaves out, if there are any."""
+    """Return a line on runs that failed or were stopped, if there are any."""
     from .groups import left_out
 
-    return [f"{left_out(log)}; see `peckham status {log.path}`."] if left_out(log) else []
+    has_failed = (log.runs["status"] != "done").any()
+    where = f"; see `peckham status {log.path}`" if has_failed else ""
+    return [f"{left_out(log)}{where}."] if left_out(log) else []
 
 
 @app.command()

@@ -13,7 +13,7 @@ from peckham.agents.parameters.decimals import decimal
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.experiments.errors import ExperimentError
 
-from .groups import by_key, check_recorded, kinds_of_run
+from .groups import by_key, check_recorded, kinds_of_run, stopped
 from .log import Log, load
 from .neutral import Drift, allele_drifts, drift_of
 
@@ -27,8 +27,8 @@ KEEP_SIGNALS = ("adaptive_test", "responsive_oversight", "set")
 def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
     """Return how often a lineage or the schemer allele fixed, and the neutral expectation.
 
-    A run is censored if it ends before fixation or loss. It counts as neither.
-    Times are means over the runs with fixation.
+    A run is censored if it ends before fixation or loss, as it may where ``stop_when``
+    ends it. It counts as neither. Times are means over the runs with fixation.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
     DataFrame
         One row per kind of run, with the key and these columns:
 
-        - ``runs``, ``fixed``, ``lost``, ``censored``: numbers of runs;
+        - ``runs``, ``fixed``, ``lost``, ``censored``: numbers of runs, and
+          ``stopped``, how many of the runs ``stop_when`` ended;
         - ``probability``: share of runs with fixation by the last generation,
           and its 95 % interval ``low``..``high`` (Clopper & Pearson 1934);
         - ``neutral``: the exact probability under drift alone, and ``p`` of a
@@ -55,7 +56,8 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
 
         The neutral columns are null if no exact chain is known. This is the
         case for the allele under flips, and under merging or assortment unless
-        parents are drawn independently.
+        parents are drawn independently. All but ``neutral_end`` are null if a
+        run was stopped, because that may have been before its fixation.
 
     Raises
     ------
@@ -74,6 +76,9 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
         won = mine[mine["id"] == 1] if kind == "schemer" else mine
         lost = len(mine) - len(won)
         low, high = stats.binomtest(len(won), len(runs)).proportion_ci(0.95)
+        null, ended = neutral_fixation(spec, kind, len(won), len(runs)), stopped(log, runs)
+        if ended:
+            null |= dict.fromkeys(("neutral", "p", "neutral_time"), np.nan)
         rows.append(
             {
                 **key,
@@ -81,10 +86,11 @@ def fixation(run: str | Path | Log, kind: str = "lineage") -> pd.DataFrame:
                 "fixed": len(won),
                 "lost": lost,
                 "censored": len(runs) - len(won) - lost,
+                "stopped": ended,
                 "probability": len(won) / len(runs),
                 "low": low,
                 "high": high,
-                **neutral_fixation(spec, kind, len(won), len(runs)),
+                **null,
                 "time": won["generation"].mean(),
             }
         )
@@ -146,7 +152,8 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per kind of run, with the key, ``runs`` and these columns:
+        One row per kind of run, with the key, ``runs``, ``stopped`` (how many of
+        them ``stop_when`` ended) and these columns:
 
         - ``fixed_beliefs``: beliefs that every agent holds at the end,
           ``prevalent_beliefs``, and ``unfixed``, the number of times a fixed
@@ -154,8 +161,8 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
         - ``deceptive``: share of deceptive beliefs among the fixed ones,
           ``neutral``, their share among the initial beliefs, both over runs
           with any fixation, and ``p`` of a paired t-test of the two. The last
-          two are null if signals are improved, which relabels beliefs, or if
-          proposals are adversarial;
+          two are null if signals are improved, which relabels beliefs, if
+          proposals are adversarial, or if a run was stopped;
         - ``at_once``: largest share of a run's fixations in one generation;
         - ``time``: mean generation of a fixation.
 
@@ -177,7 +184,8 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
     rows = []
     for key, spec, runs in kinds:
         relabelled = any(part.kind not in KEEP_SIGNALS for part in spec.interventions)
-        comparable = not relabelled and spec.reproduction.proposal.kind == "uniform"
+        uniform, ended = spec.reproduction.proposal.kind == "uniform", stopped(log, runs)
+        comparable = uniform and not relabelled and not ended
         ends = log.runs[log.runs["run"].isin(runs)].set_index("run").assign(**nothing)
         first = log.generations[log.generations["generation"] == 0].set_index("run")
         first = first.assign(**nothing)
@@ -192,6 +200,7 @@ def belief_fixation(run: str | Path | Log) -> pd.DataFrame:
             {
                 **key,
                 "runs": len(runs),
+                "stopped": ended,
                 "fixed_beliefs": ends["fixed_beliefs"].mean(),
                 "prevalent_beliefs": ends["prevalent_beliefs"].mean(),
                 "unfixed": (mine["event"] == "unfixed").sum() / len(runs),

@@ -68,6 +68,8 @@ class Arms:
         How many runs failed, and how many there should be.
     recorded : list of str
         The measures that every folder recorded.
+    stopped : int
+        How many runs ``stop_when`` ended.
     """
 
     conditions: list[str]
@@ -77,6 +79,7 @@ class Arms:
     failed: int
     planned: int
     recorded: list[str]
+    stopped: int = 0
 
     def condition(self, name: str | None, setting: str = "baseline") -> str:
         """Return a condition by its name, the first by default.
@@ -143,7 +146,7 @@ def arms_of(runs: Runs, measures: Sequence[str] | None = None, at: int | None = 
     names = conditions_of(logs, designs)
     arms: dict[tuple[str, str], Arm] = {}
     for log, plan, table, label in zip(logs, designs, values, names, strict=True):
-        warn_of_missing(log, plan)
+        warn_of_missing(log, plan, at)
         number = table["run"] % len(plan.variants)
         known: dict[int, Arm] = {}
         for k, variant in enumerate(plan.variants):
@@ -170,6 +173,7 @@ def arms_of(runs: Runs, measures: Sequence[str] | None = None, at: int | None = 
         ),
         failed=sum(int((table["status"] != "done").sum()) for table in tables),
         planned=sum(plan.size for plan in designs),
+        stopped=sum(int(table["stopped_at"].notna().sum()) for table in tables),
         recorded=recorded,
     )
 
@@ -248,8 +252,18 @@ def conditions_of(logs: Sequence[Log], designs: Sequence[Design]) -> list[dict[s
     return names
 
 
-def warn_of_missing(log: Log, plan: Design) -> None:
-    """Warn if runs of a folder failed or are missing, because their pairs are left out."""
+def warn_of_missing(log: Log, plan: Design, at: int | None) -> None:
+    """Warn if runs of a folder failed, are missing or ended before a generation.
+
+    Their pairs are left out.
+    """
+    if at is not None and (ended := int((log.runs["stopped_at"] < at).sum())):
+        warnings.warn(
+            f"{log.path}: {ended} of {len(log.runs)} runs were stopped before generation {at} "
+            "(stop_when); their pairs are left out",
+            ExperimentWarning,
+            stacklevel=4,
+        )
     if failed := int((log.runs["status"] != "done").sum()):
         warnings.warn(
             f"{log.path}: {failed} of {len(log.runs)} runs failed; their pairs are left out",

@@ -126,7 +126,12 @@ def compare(
                 f"on: none of {', '.join(DEFAULT)} was recorded and is defined; name measures"
             )
     table = table_of(arms, start, names, level)
-    table.attrs |= {"at": at, "failed": arms.failed, "planned": arms.planned}
+    table.attrs |= {
+        "at": at,
+        "failed": arms.failed,
+        "planned": arms.planned,
+        "stopped": arms.stopped,
+    }
     return table
 
 

@@ -74,9 +74,12 @@ def constant(values: pd.Series) -> bool:
 def pairs_line(rows: pd.DataFrame) -> str:
     """Return how many pairs each condition has, where that differs."""
     counts = [f"{row['condition']} {row['pairs']}" for _, row in rows.iterrows()]
-    return f"pairs: {', '.join(counts)}" + (
-        "" if rows["pairs"].all() else " (0: no seed in common)"
-    )
+    if rows["pairs"].all():
+        return f"pairs: {', '.join(counts)}"
+    # of runs that share seeds, a pair is left out where the measure is null
+    no_seeds = not rows.loc[rows["pairs"] == 0, "paired"].any()
+    why = "no seed in common" if no_seeds else "undefined in one run of every pair"
+    return f"pairs: {', '.join(counts)} (0: {why})"
 
 
 def in_words(rows: pd.DataFrame, baseline: str, swept: list[str]) -> str:
@@ -154,6 +157,11 @@ def closing(table: pd.DataFrame) -> list[str]:
             f"with {most} pairs p is at least {smallest_p(most):.2g}, so the largest of "
             f"{len(table)} adjusted p cannot be below {level(table):g}: compare fewer measures "
             "(--on), or add replicates"
+        )
+    if at is None and about_table.get("stopped"):
+        lines.append(
+            f"{about_table['stopped']} runs were stopped early (stop_when): their final measures "
+            "are those of their last record"
         )
     if about_table["has_twins"]:
         lines.append(

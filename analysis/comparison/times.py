@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from peckham.analysis.fixations import fixations
-from peckham.analysis.groups import by_key
+from peckham.analysis.groups import by_key, kinds_of_run
 from peckham.analysis.log import Log
 
 from .statistics import CONFIDENCE
@@ -26,25 +26,33 @@ TIME_RESAMPLES = 999
 """Number of resamples of times. Each needs two Kaplan-Meier curves."""
 
 
-def fixation_times(log: Log) -> pd.DataFrame:
-    """Return the generation in which the schemer allele fixed in each run.
+def fixation_times(log: Log, kind: str = "schemer") -> pd.DataFrame:
+    """Return the generation in which a lineage or the schemer allele fixed in each run.
 
     Where it did not, the run is censored at its last generation. That includes runs
-    that lost the allele: it will never fix there, so they stay at risk to the end.
+    that lost the allele: it will never fix there, so they stay at risk to the end, and
+    where ``stop_when`` ended them, to the end that they would have had.
 
     Parameters
     ----------
     log : Log
-        A run folder that recorded ``schemers``.
+        A run folder that recorded ``schemers``, or ``founders_left`` for lineages.
+    kind : {"schemer", "lineage"}
+        What fixes.
 
     Returns
     -------
     DataFrame
         ``run``, ``time_to_fixation`` and ``fixed_in_time`` (boolean).
     """
-    events = fixations(log, "schemer")
-    fixed = events[events["id"] == 1].set_index("run")["generation"]
+    events = fixations(log, kind)
+    is_loss = (events["id"] == 0) & (kind == "schemer")
+    fixed = events[~is_loss].set_index("run")["generation"]
     ends = by_key(log.generations, ["run"])["generation"].max() + 1
+    lost = ends.index.isin(events.loc[is_loss, "run"])
+    for _, spec, runs in kinds_of_run(log):
+        if spec.stop_when is not None and spec.reproduction.strategy_flip_rate == 0:
+            ends[lost & ends.index.isin(runs)] = spec.generations
     when = fixed.reindex(ends.index)
     return pd.DataFrame(
         {"run": ends.index, TIME: when.fillna(ends).to_numpy(float), FIXED: when.notna().to_numpy()}

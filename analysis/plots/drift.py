@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis import theory
-from peckham.analysis.fixations import fixations, fixed_by, schemers
-from peckham.analysis.groups import by_key, rows_of, varying
+from peckham.analysis.comparison.times import TIME, fixation_times, survival
+from peckham.analysis.fixations import fixed_by, schemers
+from peckham.analysis.groups import by_key, rows_of, stopped, varying
 from peckham.analysis.log import Log, load
 from peckham.analysis.neutral import allele_drifts, drift_name, drift_of, heterozygosity_drifts
 from peckham.experiments.errors import ExperimentError
 
-from .series import Where, check_measured, name_of, names_of_keys, shown
+from .series import Where, check_measured, name_of, names_of_keys, shown, unequal
 from .style import axes, finished, lines
 
 BY_DRIFT: dict[str, Any] = {
@@ -37,7 +38,8 @@ def heterozygosity(
     """Plot mean belief diversity over replicates, relative to generation 0.
 
     Dotted black lines are exact for drift alone, H_0(1 − c)^g. There is one for
-    each selection rule and population size among the runs without mutation.
+    each selection rule and population size among the runs without mutation, and
+    where ``stop_when`` ended none.
 
     Parameters
     ----------
@@ -59,21 +61,23 @@ def heterozygosity(
     kinds, notes = shown(log, where)
     check_measured(log, rows_of(log.generations, kinds), [name])
     by = varying(kinds)
-    curves, nulls, lacking = [], Nulls(), []
+    curves, nulls, lacking, lengths = [], Nulls(), [], []
     for kind in kinds:
         rows = rows_of(log.generations, [kind])
+        lengths.append(rows)
         mean = by_key(rows, ["generation"])[name].mean().astype(float).sort_index()
         if not mean.iloc[0] > 0:
             lacking.append(name_of(kind.key, by))
             continue
         curves.append((name_of(kind.key, by), mean / mean.iloc[0]))
-        drift = drift_of(kind.spec)
+        drift = None if stopped(log, kind.runs) else drift_of(kind.spec)
         if drift is not None and heterozygosity_drifts(kind.spec):
             g = np.arange(kind.spec.generations)
             expected = theory.neutral_heterozygosity(1.0, g, drift.coalescence)
             add_null(nulls, kind.spec, expected)
     if not curves:
         raise ExperimentError(f"{log.path}: no run has any belief diversity in generation 0")
+    notes += unequal(lengths)
     if lacking:
         notes.append(f"not shown, without belief diversity in generation 0: {'; '.join(lacking)}")
     styles = list(lines(len(curves)))
@@ -95,7 +99,8 @@ def fixation(
 ) -> Axes:
     """Plot the share of runs in which one lineage, or the schemer allele, has fixed.
 
-    Dotted black lines are exact for drift alone.
+    Dotted black lines are exact for drift alone. Runs that ``stop_when`` ended are
+    censored there (Kaplan & Meier 1958), and are not compared with drift.
 
     Parameters
     ----------
@@ -118,18 +123,17 @@ def fixation(
         raise ExperimentError(f"kind: must be lineage or schemer, got {kind!r}")
     log = run if isinstance(run, Log) else load(run)
     kinds, notes = shown(log, where)
-    events = fixations(log, kind)
-    if kind == "schemer":
-        events = events[events["id"] == 1]
+    times = fixation_times(log, kind)
     by, nulls = varying(kinds), Nulls()
     styles = list(lines(len(kinds)))
     ax = axes(ax, len(kinds))
     for each, style in zip(kinds, styles, strict=True):
-        when = rows_of(events, [each])["generation"].to_numpy()
-        g = np.arange(each.spec.generations + 1)
-        share = (when[None, :] <= g[:, None]).sum(axis=1) / len(each.runs)
+        mine = rows_of(times, [each])
+        when, unfixed = survival(mine)
+        g = np.arange(int(mine[TIME].max()) + 1)
+        share = 1.0 - np.append(1.0, unfixed)[np.searchsorted(when, g, side="right")]
         ax.plot(g, share, label=name_of(each.key, by), drawstyle="steps-post", **style)
-        drift = drift_of(each.spec)
+        drift = None if stopped(log, each.runs) else drift_of(each.spec)
         if drift is not None and (kind == "lineage" or allele_drifts(each.spec)):
             expected = fixed_by(drift, each.spec, kind)
             add_null(nulls, each.spec, expected, schemers(each.spec) if kind == "schemer" else None)

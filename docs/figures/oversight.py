@@ -143,4 +143,14 @@ def sheltered(run: Path) -> Iterator[Claim]:
     yield Claim.of("spreads; true value is {} and alignment {}.", *ends.loc["schemers"])
 
 
-PAGE = Page("docs/oversight.md", claims, given=("With ρ = .8 every run",))
+PAGE = Page(
+    "docs/oversight.md",
+    claims,
+    given=(
+        "With ρ = .8 every run",
+        "in 0..1. By default",
+        ": .01 where a tenth",
+        "the level by .5 there needs a gain of 50.",
+        "(.1 there, so a gain of 5)",
+    ),
+)

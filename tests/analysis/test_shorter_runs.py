@@ -5,13 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
-from peckham.analysis import check, compare, load
+from peckham.analysis import belief_fixation, check, compare, fixation, load
+from peckham.analysis.comparison.comparison_text import comparison_text
+from peckham.analysis.comparison.times import fixation_times, restricted_mean, survival
 from peckham.analysis.groups import has_every_generation, stopped
+from peckham.analysis.plots import drift as figures
 from peckham.analysis.trap import MATRIX, final_fields, trap
-from peckham.experiments import ExperimentError, run
+from peckham.experiments import ExperimentError, ExperimentWarning, run
+
+mpl.use("agg")
 
 DRIFTING: dict[str, Any] = {
     "generations": 40,
@@ -114,3 +120,82 @@ def test_theory_is_not_tested_where_runs_are_missing(ended: Path) -> None:
     last = log.generations[log.generations["generation"] == 39].groupby("condition")["schemers"]
     assert last.mean()["short"] > last.mean()["long"] + 0.1
     assert np.isfinite(table["observed"]).all()
+
+
+@pytest.mark.parametrize("kind", ["lineage", "schemer"])
+def test_fixation_is_not_compared_with_drift_where_runs_were_stopped(
+    ended: Path, kind: str
+) -> None:
+    table = fixation(ended, kind).set_index("condition")
+    of_drift = ["neutral", "p", "neutral_time"]
+    assert table.loc["short", of_drift].isna().all()
+    assert table.loc["long", of_drift].notna().all()
+    assert table["neutral_end"].nunique() == 1
+    assert table["stopped"].to_dict() == {
+        "short": load(ended).runs["stopped_at"].notna().sum(),
+        "long": 0,
+    }
+    beliefs = belief_fixation(ended).set_index("condition")
+    assert beliefs["stopped"].to_dict() == table["stopped"].to_dict()
+    assert np.isnan(beliefs.loc["short", "neutral"])
+
+
+def test_a_lost_allele_stays_lost_where_its_run_was_stopped(tmp_path: Path) -> None:
+    """Runs that end once the allele is lost have the curve of the same runs to their end."""
+    conditions = {"long": {}, "short": {"stop_when": {"measure": "schemers", "below": 0.01}}}
+    log = load(run({**DRIFTING, "conditions": conditions}, out=tmp_path / "out"))
+    times = fixation_times(log).merge(log.runs[["run", "condition", "stopped_at"]], on="run")
+    long, short = (times[times["condition"] == name] for name in ("long", "short"))
+    assert short["stopped_at"].notna().sum() > 10
+    for one, other in zip(survival(long), survival(short), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert restricted_mean(short, 40.0) == restricted_mean(long, 40.0)
+
+
+def test_a_run_that_was_stopped_is_censored_in_the_figure(tmp_path: Path) -> None:
+    """Against the product-limit estimate, worked out anew."""
+    line = {"measure": "heterozygosity", "below": 0.8}
+    folder = run({**DRIFTING, "stop_when": line}, out=tmp_path / "out")
+    log = load(folder)
+    ends = log.runs.set_index("run")["stopped_at"].fillna(39).astype(int) + 1
+    events = log.events.query("kind == 'lineage' and event == 'fixed'").set_index("run")
+    fixed = events["generation"].reindex(ends.index)
+    ax = figures.fixation(folder)
+    (curve,) = ax.get_lines()  # and none of drift alone
+    left = 1.0
+    for g, share in zip(*curve.get_data(), strict=True):
+        at_risk = (fixed.fillna(ends) >= g).sum()
+        left *= 1 - (fixed == g).sum() / at_risk
+        assert share == pytest.approx(1 - left, abs=1e-12)
+    assert 0.1 < share < 1
+    assert (fixed.isna() & (ends < 40)).any()
+    caption = ax.get_title("left").replace("\n", " ")
+    number = log.runs["stopped_at"].notna().sum()  # also of a line crossed in the last record
+    assert f"{number} of 80 runs were stopped early (stop_when)" in caption
+
+
+def test_diversity_of_the_runs_that_are_left_says_so(ended: Path) -> None:
+    ax = figures.heterozygosity(ended)
+    assert "a line has the longer runs only" in ax.get_title("left").replace("\n", " ")
+    with_null = figures.heterozygosity(ended, where={"condition": "long"})
+    without = figures.heterozygosity(ended, where={"condition": "short"})
+    assert len(with_null.get_lines()) == len(without.get_lines()) + 1
+
+
+def test_a_comparison_counts_the_runs_that_were_stopped(ended: Path) -> None:
+    text = comparison_text(compare(ended, "long", on="proxy"))
+    number = load(ended).runs["stopped_at"].notna().sum()
+    assert f"{number} runs were stopped early (stop_when)" in text
+    with pytest.warns(ExperimentWarning, match=r"of 160 runs were stopped before generation 30"):
+        table = compare(ended, "long", on="proxy", at=30)
+    left = load(ended).generations.query("condition == 'short' and generation == 30")
+    assert table["pairs"].item() == len(left)
+
+
+def test_pairs_without_the_measure_are_not_called_strangers(tmp_path: Path) -> None:
+    stop = {"measure": "proxy", "above": -9.0}
+    conditions = {"a": {"stop_when": stop}, "b": {"selection.beta": 5.0}}
+    folder = run({**DRIFTING, "replicates": 6, "conditions": conditions}, out=tmp_path / "out")
+    with pytest.warns(ExperimentWarning, match="6 of 12 runs were stopped before generation 9"):
+        text = comparison_text(compare(folder, on="proxy", at=9))
+    assert "pairs: b 0 (0: undefined in one run of every pair)" in text
