@@ -100,4 +100,4 @@ def final_fields(table: pd.DataFrame) -> pd.DataFrame:
     ever = last["run"].isin(table.loc[table["sign"].fillna(False).astype(bool), "run"])
     counted = last[keys].assign(runs=1, **ends, sign=ever)
     found = by_key(counted, keys).sum().reset_index()
-    return found if known else found.assign(sign=pd.array([None] * len(found), dtype="Int64"))
+    return found if known else found.assign(sign=float("nan"))

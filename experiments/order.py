@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from peckham.agents.generation import STAGES
 from peckham.agents.parameters.spec import ModelSpec
+from peckham.agents.parameters.when import When
 
 from .design import Design
 
@@ -54,6 +55,15 @@ def acting(spec: ModelSpec) -> Iterator[tuple[str, str]]:
         yield "drift", "capability"
     if build.strategy_flip_rate > 0:
         yield "transmit", "strategy flips"
+    if spec.stop_when is not None:
+        yield "transmit", f"the run ends here if the record has {line_of(spec.stop_when)}"
+
+
+def line_of(when: When) -> str:
+    """Return what a line asks of a measure, in words."""
+    if when.above is not None:
+        return f"{when.measure} above {when.above:g}"
+    return f"{when.measure} below {when.below:g}"
 
 
 def order_of(design: Design) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from peckham.experiments import ExperimentError, ExperimentWarning, read, run
 from peckham.experiments.design import design
 from peckham.experiments.identity import identity
 from peckham.experiments.idle import idle_interventions
+from peckham.experiments.order import order_of
 
 SPEC: dict[str, Any] = {
     "generations": 60,
@@ -156,6 +157,12 @@ def test_a_line_that_cannot_be_crossed_is_said() -> None:
     assert said.startswith("stop_when: schemers cannot be above 1")
     plan = design(read({**SPEC, "stop_when": {"measure": "schemers", "above": 0.5}}))
     assert idle_interventions(plan) == []
+
+
+def test_the_order_of_events_says_where_a_run_ends() -> None:
+    conditions = {"a": {}, "b": {"stop_when": {"measure": "proxy", "above": 0.4}}}
+    order = order_of(design(read({**SPEC, "conditions": conditions})))
+    assert "the run ends here if the record has proxy above 0.4 [b]" in order["transmit"]
 
 
 def test_each_line_is_looked_at_alone() -> None:
