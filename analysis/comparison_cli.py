@@ -10,7 +10,9 @@ import typer
 from peckham.experiments.cli import (
     DaskOption,
     ExperimentArgument,
+    ReplicatesOption,
     RunArgument,
+    SeedOption,
     SetOption,
     WorkersOption,
 )
@@ -71,10 +73,8 @@ def ablate(
     at: AtOption = None,
     level: LevelOption = 0.05,
     set_: SetOption = None,
-    replicates: Annotated[
-        int | None, typer.Option(metavar="N", help="Override the number of replicates.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Override the seed.")] = None,
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
     workers: WorkersOption = None,
     dask: DaskOption = None,
     out: Annotated[

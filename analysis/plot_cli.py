@@ -22,7 +22,7 @@ def plot(
     figure: Annotated[
         str,
         typer.Argument(
-            help="forest, frontier, slopes, kaplan_meier, phase, trajectories, heterozygosity, "
+            help="forest, frontier, slopes, phase, trajectories, heterozygosity, "
             "fixation, goodhart, threshold or scatter."
         ),
     ],

@@ -29,6 +29,10 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter. May be repeated."),
 ]
+ReplicatesOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Override the number of replicates.")
+]
+SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Override the seed.")]
 WorkersOption = Annotated[
     int | None,
     typer.Option(metavar="N", help="Number of worker processes.  [default: run in this process]"),
@@ -111,10 +115,8 @@ def show(
 def run(
     experiment: ExperimentArgument,
     set_: SetOption = None,
-    replicates: Annotated[
-        int | None, typer.Option(metavar="N", help="Override the number of replicates.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Override the seed.")] = None,
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
     workers: WorkersOption = None,
     dask: DaskOption = None,
     out: Annotated[

@@ -13,6 +13,7 @@ from peckham.analysis.groups import as_text, by_key
 from peckham.experiments.errors import ExperimentError
 
 from .arms import Arm, Runs, arms_of, common
+from .compare import about
 from .differences import is_paired
 from .statistics import difference_interval, mean_interval
 
@@ -90,8 +91,6 @@ def points(found: dict[int, tuple[Arm, dict[str, Any]]], swept: list[str]) -> li
 
 def sign_of(measure: str, otherwise: str) -> int:
     """Return 1 if higher values of a measure are better, else -1."""
-    from .compare import about
-
     known = about(measure)
     better = known.better if known is not None and known.better != "none" else otherwise
     return 1 if better == "higher" else -1

@@ -72,7 +72,7 @@ def mean_interval(values: ArrayLike) -> Interval:
 
 
 def difference_interval(first: ArrayLike, second: ArrayLike) -> Interval:
-    """Return the BCa bootstrap interval of the mean of `first` less that of `second`, unpaired."""
+    """Return the unpaired BCa bootstrap interval of the mean of `first` minus that of `second`."""
     return bootstrapped((np.asarray(first, float), np.asarray(second, float)))
 
 

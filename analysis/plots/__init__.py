@@ -4,7 +4,6 @@ from .deception import goodhart, threshold
 from .drift import fixation, heterozygosity
 from .forest import forest
 from .frontier import frontier
-from .kaplan_meier import kaplan_meier
 from .phase import phase
 from .scatter import scatter
 from .slopes import slopes
@@ -16,7 +15,6 @@ __all__ = [
     "frontier",
     "goodhart",
     "heterozygosity",
-    "kaplan_meier",
     "phase",
     "scatter",
     "slopes",

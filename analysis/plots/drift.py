@@ -19,7 +19,7 @@ from peckham.analysis.neutral import allele_drifts, drift_name, drift_of, hetero
 from peckham.experiments.errors import ExperimentError
 
 from .series import Where, check_measured, name_of, names_of_keys, shown, unequal
-from .style import axes, finished, lines
+from .style import TALL, axes, finished, lines
 
 BY_DRIFT: dict[str, Any] = {
     "color": "black",
@@ -27,6 +27,12 @@ BY_DRIFT: dict[str, Any] = {
     "linestyle": (0, (1, 1)),
     "zorder": 0,
 }
+
+MOST_AT_RISK, MOST_IN_GIVEN_AXES = 12, 4
+"""Number of lines up to which the numbers at risk are listed, in a new figure and in given axes."""
+
+TIMES = 6
+"""Number of times at which runs at risk are counted."""
 
 Nulls = dict[str, NDArray[np.float64]]
 """Curves of drift alone, one number per generation, by what they depend on."""
@@ -100,7 +106,8 @@ def fixation(
     """Plot the share of runs in which one lineage, or the schemer allele, has fixed.
 
     Dotted black lines are exact for drift alone. Runs that ``stop_when`` ended are
-    censored there (Kaplan & Meier 1958), and are not compared with drift.
+    censored there (Kaplan & Meier 1958), and are not compared with drift. Below the
+    axes are the numbers of runs that have neither fixed nor ended.
 
     Parameters
     ----------
@@ -126,9 +133,14 @@ def fixation(
     times = fixation_times(log, kind)
     by, nulls = varying(kinds), Nulls()
     styles = list(lines(len(kinds)))
-    ax = axes(ax, len(kinds))
+    most = MOST_AT_RISK if ax is None else MOST_IN_GIVEN_AXES
+    listed = len(kinds) <= most
+    ax = axes(ax, TALL + 2 * len(kinds) if listed else len(kinds))
+    at, at_risk = np.unique(np.linspace(0, times[TIME].max(), TIMES).round()), []
     for each, style in zip(kinds, styles, strict=True):
         mine = rows_of(times, [each])
+        numbers = [str(int((mine[TIME] >= g).sum())) for g in at]
+        at_risk.append(f"{name_of(each.key, by).strip()}: {', '.join(numbers)}")
         when, unfixed = survival(mine)
         g = np.arange(int(mine[TIME].max()) + 1)
         share = 1.0 - np.append(1.0, unfixed)[np.searchsorted(when, g, side="right")]
@@ -141,6 +153,13 @@ def fixation(
     ax.set_ylim(-0.02, 1.02)
     what = "one lineage" if kind == "lineage" else "the schemer allele"
     y = f"runs in which {what} has fixed (share)"
+    if listed:
+        ax.set_xticks(at)
+        below: dict[str, Any] = {"textcoords": "offset points", "va": "top", "fontsize": "small"}
+        text = "\n".join(["runs at risk:", *at_risk])
+        ax.annotate(text, (0.0, 0.0), (0.0, -38.0), "axes fraction", annotation_clip=False, **below)
+    else:
+        notes.append(f"no numbers at risk, because there are more than {most} lines")
     return finished(ax, "generation", y, names_of_keys(by), "; ".join(notes))
 
 

@@ -17,7 +17,6 @@ from .deception import goodhart, threshold
 from .drift import fixation, heterozygosity
 from .forest import forest
 from .frontier import frontier
-from .kaplan_meier import kaplan_meier
 from .phase import phase
 from .scatter import scatter
 from .slopes import slopes
@@ -29,7 +28,6 @@ FIGURES: dict[str, Callable[..., Axes]] = {
     "frontier": frontier,
     "goodhart": goodhart,
     "heterozygosity": heterozygosity,
-    "kaplan_meier": kaplan_meier,
     "phase": phase,
     "scatter": scatter,
     "slopes": slopes,

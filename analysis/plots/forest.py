@@ -14,7 +14,7 @@ from peckham.analysis.groups import means as is_value
 from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
 
-from .series import Where, name_of, names_of_keys
+from .series import Where, check_number, keys_of_rows, name_of, names_of_keys
 from .style import axes, finished
 from .trajectories import axis_label
 
@@ -63,13 +63,8 @@ def forest(
     table = compare(log, baseline, [measure])
     swept, start = table.attrs["swept"], table.attrs["baseline"]
     rows = chosen_rows(table, [*swept, "condition"], where)
-    if len(rows) > MOST_ROWS:
-        raise ExperimentError(
-            f"{len(rows)} rows are too many for one figure, at most {MOST_ROWS} fit; "
-            "choose some with --where KEY=VALUE"
-        )
-    by = [key for key in ("condition", *swept) if len(set(map(as_text, rows[key]))) > 1]
-    by = by or ["condition"]
+    check_number(len(rows), MOST_ROWS, "rows")
+    by, fixed = keys_of_rows(rows.to_dict("records"), ["condition", *swept])  # type: ignore[arg-type]
     ax = axes(ax, max(1, round(1.2 * len(rows))))
     place = np.arange(len(rows))[::-1].astype(float)
     split = twins and "by_selection" in rows and rows["by_selection"].notna().any()
@@ -91,9 +86,7 @@ def forest(
     ax.set_ylim(-0.7, len(rows) - 0.3)
     pairs = sorted({int(n) for n in rows["pairs"]})
     counts = " to ".join(str(n) for n in dict.fromkeys((pairs[0], pairs[-1])))
-    fixed = [key for key in ("condition", *swept) if key not in by]
-    notes = [f"against {start}, {counts} pairs"]
-    notes += [f"{names_of_keys([key])}: {as_text(rows[key].iloc[0])}" for key in fixed]
+    notes = [f"against {start}, {counts} pairs", *fixed]
     if not split and table.attrs["has_twins"]:
         notes.append("neutral twins (control) are not shown")
     caption = "; ".join(notes)

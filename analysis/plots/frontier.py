@@ -10,12 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from peckham.analysis.comparison.frontier import frontier as frontier_table
-from peckham.analysis.groups import as_text
 from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
 
 from .forest import MOST_ROWS, chosen_rows
-from .series import Where, name_of, names_of_keys
+from .series import Where, check_number, keys_of_rows, name_of, names_of_keys
 from .style import axes, note
 from .trajectories import axis_label
 
@@ -59,19 +58,14 @@ def frontier(
     table = frontier_table(log, safety, usefulness, cost)
     swept, (up, right, price) = table.attrs["swept"], table.attrs["measures"].values()
     rows = chosen_rows(table, [*swept, "condition"], where)
-    if len(rows) > MOST_ROWS:
-        raise ExperimentError(
-            f"{len(rows)} points are too many for one figure, at most {MOST_ROWS} fit; "
-            "choose some with --where KEY=VALUE"
-        )
+    check_number(len(rows), MOST_ROWS, "points")
     there = rows[rows[up].notna() & rows[right].notna()].reset_index(drop=True)
     if there.empty:
         raise ExperimentError(
             f"{log.path}: {up} or {right} is undefined in all of these runs, because nobody "
             "deceives there; choose another measure of safety, such as commission_harm"
         )
-    by = [key for key in ("condition", *swept) if len(set(map(as_text, rows[key]))) > 1]
-    by = by or ["condition"]
+    by, fixed = keys_of_rows(rows.to_dict("records"), ["condition", *swept])  # type: ignore[arg-type]
     ax = axes(ax, len(there))
     names = []
     for number, row in enumerate(there.to_dict("records"), 1):
@@ -84,8 +78,7 @@ def frontier(
     ax.set_ylabel(axis_label(up))
     notes = [f"{names_of_keys(by)} by number; grey: dominated by another at the same point "
              "(means), hollow: beyond noise; bars: 95 % intervals"]  # fmt: skip
-    fixed = [key for key in ("condition", *swept) if key not in by]
-    notes += [f"{names_of_keys([key])}: {as_text(rows[key].iloc[0])}" for key in fixed]
+    notes += fixed
     if len(there) < len(rows):
         lost = rows[~(rows[up].notna() & rows[right].notna())]["condition"].unique()
         notes.append(f"undefined, so not shown: {', '.join(lost)}")

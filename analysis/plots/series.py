@@ -118,3 +118,21 @@ def check_measured(log: Log, rows: pd.DataFrame, measures: Sequence[str]) -> Non
                 f"{log.path}: {name} is undefined in all of these runs, so there is nothing to "
                 "plot; `peckham columns` says what it needs"
             )
+
+
+def keys_of_rows(
+    rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return the keys that differ among rows of a comparison, and notes on those that do not."""
+    by = [key for key in keys if len({as_text(row[key]) for row in rows}) > 1] or ["condition"]
+    same = [key for key in keys if key not in by]
+    return by, [f"{names_of_keys([key])}: {as_text(rows[0][key])}" for key in same]
+
+
+def check_number(count: int, most: int, what: str) -> None:
+    """Raise if a figure would have too many rows, points or conditions to be read."""
+    if count > most:
+        raise ExperimentError(
+            f"{count} {what} are too many for one figure, at most {most} fit; "
+            "choose some with --where KEY=VALUE"
+        )

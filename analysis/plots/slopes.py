@@ -8,12 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from peckham.analysis.comparison.arms import Arm, arms_of, common
-from peckham.analysis.groups import as_text
 from peckham.analysis.groups import means as is_value
 from peckham.analysis.log import Log, load
 from peckham.experiments.errors import ExperimentError
 
-from .series import Where, name_of, names_of_keys
+from .series import Where, check_number, keys_of_rows, name_of, names_of_keys
 from .style import axes, note
 from .trajectories import axis_label
 
@@ -57,14 +56,9 @@ def slopes(
     pairs = [(arm, base) for arm, base in arms.against(start) if fits(arm, where, [*arms.swept])]
     if not pairs:
         raise ExperimentError(f"there is nothing to compare with {start}; choose other runs")
-    if len(pairs) > MOST_PAIRS:
-        raise ExperimentError(
-            f"{len(pairs)} comparisons are too many for one figure, at most {MOST_PAIRS} fit; "
-            "choose some with --where KEY=VALUE"
-        )
+    check_number(len(pairs), MOST_PAIRS, "comparisons")
     keys = [{"condition": arm.condition, **arm.swept} for arm, _ in pairs]
-    by = [key for key in keys[0] if len({as_text(each[key]) for each in keys}) > 1]
-    by = by or ["condition"]
+    by, fixed = keys_of_rows(keys, list(keys[0]))
     ax = axes(ax)
     counts = set()
     for place, (arm, base) in enumerate(pairs):
@@ -89,8 +83,7 @@ def slopes(
     number = " to ".join(str(n) for n in dict.fromkeys((min(counts), max(counts))))
     notes = [f"each line from {start} (left) to the condition (right) is a pair; {number} pairs; "
              "thick: means"]  # fmt: skip
-    notes += [f"{names_of_keys([key])}: {as_text(keys[0][key])}" for key in keys[0]
-              if key not in by]  # fmt: skip
+    notes += fixed
     if arms.has_twins:
         notes.append("neutral twins (control) are not shown")
     note(ax, "; ".join(notes))

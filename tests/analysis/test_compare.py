@@ -16,7 +16,7 @@ from peckham.agents.parameters.spec import ModelSpec
 from peckham.analysis import compare, load, power
 from peckham.analysis.comparison.arms import Arm, Arms
 from peckham.analysis.comparison.compare import table_of
-from peckham.analysis.comparison.power import Noise, power_of
+from peckham.analysis.comparison.power import Noise, detectable, power_of
 from peckham.analysis.comparison.statistics import mean_interval, sign_flip_p
 from peckham.analysis.comparison.times import FIXED, TIME, restricted_mean, survival
 from peckham.experiments import ExperimentError, ExperimentWarning, run
@@ -360,6 +360,24 @@ def test_power_is_that_of_the_t_test_and_grows(tmp_path: Path) -> None:
     ]:
         with pytest.raises(ExperimentError, match=message):
             power(path, **{"on": "proxy", **options})
+
+
+@pytest.mark.parametrize("n", [3, 14, 30, 300, 8000, 100_000])
+@pytest.mark.parametrize("level", [0.05, 1e-6])
+def test_power_is_a_probability_that_grows_with_the_effect(n: int, level: float) -> None:
+    """Also where scipy's noncentral t is NaN; for many pairs it is that of the normal test."""
+    for noise in (Noise(2.0), Noise(2.0, 1.0, False)):
+        found = [power_of(size, n, noise, level) for size in (0.001, 0.1, 1.0, 10.0, 1000.0)]
+        assert all(0 <= each <= 1 + 1e-9 for each in found)
+        assert np.diff(found).min() > -1e-9
+        if n >= 8000:
+            variance = noise.sd**2 + noise.other**2
+            z = stats.norm.ppf(1 - level / 2)
+            shift = 0.1 * np.sqrt(n / variance)
+            assert found[1] == pytest.approx(stats.norm.sf(z - shift), abs=2e-3)
+        least = detectable(n, noise, level, 0.8)
+        if np.isfinite(least):
+            assert power_of(least, n, noise, level) == pytest.approx(0.8, abs=0.02)
 
 
 # ------------------------------------------------------------ times
